@@ -1,0 +1,272 @@
+"""The nouns: what is served, how it is asked, what came of it. Seconds and bytes throughout; None is "not measured"."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Seconds: TypeAlias = float
+Bytes: TypeAlias = int
+Encoded: TypeAlias = str
+"""An HdrHistogram of microseconds, V2 encoding, base64."""
+
+BODY = "Hello World!"
+"""What every app answers at `/`."""
+
+
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every server is told alike, as far as it can be told."""
+
+    workers: int = 2
+    threads: int = 4
+    backlog: int = 1024
+    connections: int = 1024
+
+
+@dataclass(frozen=True)
+class Server:
+    """One row: how a server is started. `run` is a list of commands, split into argv, never given to a shell."""
+
+    name: str
+    title: str
+    serves: str
+    run: tuple[str, ...]
+    slots: str
+    docs: str = ""
+    groups: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    platforms: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    front: bool = False
+    ignores: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stop: str = "TERM"
+    unavailable: str = ""
+
+
+@dataclass(frozen=True)
+class App:
+    """The application as one interface offers it: `target` is `module:attribute` in the folder `apps/`."""
+
+    interface: str
+    target: str
+
+
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request and the only right answer to it; `expected` None leaves the body unchecked."""
+
+    path: str = "/"
+    method: Literal["GET", "POST", "HEAD"] = "GET"
+    body: str | None = None
+    status: int = 200
+    expected: str | None = BODY
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Load:
+    """A way of asking: closed model without a rate; open model with one, fixed or as a share of a measured capacity."""
+
+    name: str
+    title: str = ""
+    connections: int = 64
+    duration: Seconds = 1.0
+    windows: int = 1
+    rate: float | None = None
+    share: float | None = None
+    share_of: Literal["own", "slowest"] = "own"
+    arrivals: Literal["constant", "poisson"] = "constant"
+    timeout: Seconds = 10.0
+    requests: tuple[Request, ...] = (Request(),)
+
+    @property
+    def model(self) -> Literal["closed", "open"]:
+        return "closed" if self.rate is None and self.share is None else "open"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server that is up: where it answers, and whose CPU time and memory are billed to it."""
+
+    name: str
+    url: str
+    pid: int | None = None
+    front: int | None = None
+
+
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One launch of one server, as planned."""
+
+    server: str
+    round: int
+    position: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """One stretch of load on one target. `responses` are verified ones; everything else is in `errors` by kind."""
+
+    load: str
+    model: Literal["closed", "open"]
+    connections: int
+    started: Seconds
+    duration: Seconds
+    responses: int
+    errors: Mapping[str, int] = field(default_factory=dict)
+    received: Bytes | None = None
+    opened: int | None = None
+    rate: float | None = None
+    sent: int | None = None
+    queued: int | None = None
+    latency: Encoded | None = None
+    latency_mean: Seconds | None = None
+    latency_quantiles: Mapping[str, Seconds] = field(default_factory=dict)
+    lag: Encoded | None = None
+    connect: Encoded | None = None
+    series: tuple[int, ...] = ()
+    series_step: Seconds | None = None
+    server_cpu: Seconds | None = None
+    front_cpu: Seconds | None = None
+    driver_cpu: Seconds | None = None
+    driver_wait: Seconds | None = None
+    driver_busy: float | None = None
+    memory: Bytes | None = None
+    front_memory: Bytes | None = None
+    driver_memory: Bytes | None = None
+    foreign_cpu: Seconds | None = None
+    steal: Seconds | None = None
+
+    @property
+    def throughput(self) -> float:
+        """Verified responses per second."""
+        return self.responses / self.duration
+
+    @property
+    def server_cpu_per_response(self) -> Seconds | None:
+        return self.server_cpu / self.responses if self.server_cpu is not None and self.responses else None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a server speaks: what makes rows comparable or not."""
+
+    http_version: str
+    keep_alive: bool
+    keep_alive_http10: bool | None
+    response_bytes: Bytes
+    server: str | None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """One trial as it went; a failed one has a reason instead of numbers, and what was measured before it failed."""
+
+    trial: Trial
+    started: Seconds
+    failure: str | None = None
+    windows: tuple[Window, ...] = ()
+    ready: Seconds | None = None
+    first_byte: tuple[Seconds, ...] = ()
+    manner: Manner | None = None
+    memory_idle: Bytes | None = None
+    memory_loaded: Bytes | None = None
+    settled: bool | None = None
+    stopping: Seconds | None = None
+    left: int | None = None
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The computer, as probed; what a probe could not tell is None."""
+
+    system: str
+    release: str
+    architecture: str
+    python: str
+    processor: str | None
+    cores: int
+    server_cores: tuple[int, ...] | None
+    driver_cores: tuple[int, ...] | None
+    memory: Bytes | None
+    cpu_quota: float | None
+    memory_limit: Bytes | None
+    governor: str | None
+    turbo: bool | None
+    load_average: float | None
+    memory_kind: Literal["pss", "rss", "private"]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A row as it was really run: its commands and files with every hole filled."""
+
+    title: str
+    serves: str
+    commands: tuple[tuple[str, ...], ...]
+    files: Mapping[str, str]
+    slots: int | None
+    docs: str
+    groups: tuple[str, ...]
+    front: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """The first line of a results file: everything needed to read the rest without any other file."""
+
+    name: str
+    started: str
+    version: str
+    driver: str
+    seed: int
+    rounds: int
+    commit: str | None
+    settings: Settings
+    machine: Machine
+    versions: Mapping[str, str]
+    servers: Mapping[str, Rendered]
+    loads: tuple[Load, ...]
+    plan: tuple[Trial, ...]
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval; low and high are None where too few launches allow none."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule applied to one row: whether it holds, and the figures that say so."""
+
+    rule: str
+    holds: bool
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a row may be believed: VALID, or the name of the first rule broken, with every finding behind it."""
+
+    word: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        return self.word == "VALID"
