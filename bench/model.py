@@ -13,8 +13,6 @@ BODY = "Hello World!"
 """What every app answers at `/`."""
 
 
-
-
 @dataclass(frozen=True)
 class Settings:
     """What every server is told alike, as far as it can be told."""
@@ -53,8 +51,6 @@ class App:
 
     interface: str
     target: str
-
-
 
 
 @dataclass(frozen=True)
@@ -98,8 +94,6 @@ class Target:
     url: str
     pid: int | None = None
     front: int | None = None
-
-
 
 
 @dataclass(frozen=True)

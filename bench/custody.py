@@ -1,0 +1,150 @@
+"""The harness's side of a warden: hand over commands, learn what became of them, have the whole tree ended."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from bench.errors import BenchError
+
+GRACE = 1.5
+HURRY = 0.3
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """How a tree ended: seconds until its commands had, and how many processes had to be killed."""
+
+    seconds: float | None
+    killed: int | None
+
+
+class Ward:
+    """A process tree in custody; `pids` are its commands' in the order they were given."""
+
+    def __init__(self, warden: subprocess.Popen[bytes]) -> None:
+        self.pid = warden.pid
+        self.pids: tuple[int, ...] = ()
+        self.stopped = Stopped(None, None)
+        self._warden = warden
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, args=(warden.stdout,), daemon=True)
+        self._listener.start()
+
+    def ended(self, wait: float = 0.0) -> str | None:
+        """Why the tree is no longer whole, waiting for that so long; None while all its commands run."""
+        try:
+            event = self._events.get(timeout=wait) if wait else self._events.get_nowait()
+        except queue.Empty:
+            return None
+        if "exited" in event:
+            return _fate(event["status"])
+        return str(event.get("failed", "lost its warden"))
+
+    def begin(self, order: Mapping[str, Any]) -> None:
+        """Hand the order over; every command has been started, or one could not be, when this returns."""
+        self._say(order)
+        event = self._events.get(timeout=30)
+        failure = event.get("failed")
+        if failure:
+            raise BenchError(f"{failure}.")
+        self.pids = tuple(event.get("started", ()))
+
+    def stop(self, grace: float = GRACE) -> Stopped:
+        """End the tree; nothing of it lives when this returns."""
+        self._say({"grace": grace})
+        if self._warden.stdin:
+            self._close(self._warden.stdin)
+        self._warden.wait()
+        self._listener.join()
+        while not self._events.empty():
+            event = self._events.get()
+            if "stopped" in event:
+                self.stopped = Stopped(event["stopped"]["seconds"], event["stopped"]["killed"])
+        return self.stopped
+
+    def _say(self, order: Mapping[str, Any]) -> None:
+        assert self._warden.stdin  # noqa: S101
+        try:
+            self._warden.stdin.write(json.dumps(order).encode() + b"\n")
+            self._warden.stdin.flush()
+        except (OSError, ValueError):
+            # A warden that is gone has said so, or ended with its tree.
+            return
+
+    def _close(self, stream: IO[bytes]) -> None:
+        try:
+            stream.close()
+        except OSError:
+            return
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                self._events.put(json.loads(line))
+        self._events.put({"lost": True})
+
+
+@contextmanager
+def custody(
+    commands: Sequence[Sequence[str]],
+    *,
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str],
+    cores: Collection[int] | None = None,
+    stop: str = "TERM",
+) -> Iterator[Ward]:
+    """Run commands as one tree under a warden of its own; the tree is ended when the block is left, in whatever way."""
+    ward = Ward(_warden())
+    try:
+        ward.begin(
+            {
+                "commands": [list(argv) for argv in commands],
+                "folder": str(folder),
+                "log": str(log),
+                "environment": dict(environment),
+                "cores": sorted(cores) if cores else None,
+                "stop": stop,
+            }
+        )
+        yield ward
+    except Exception:
+        ward.stop()
+        raise
+    except BaseException:
+        # Somebody is waiting for the harness to end.
+        ward.stop(HURRY)
+        raise
+    else:
+        ward.stop()
+
+
+def _warden() -> subprocess.Popen[bytes]:
+    # Not installed, `bench` is found beside this file; -P keeps the user's folder from shadowing anything.
+    root = str(Path(__file__).resolve().parent.parent)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "bench.warden"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": root},
+        start_new_session=True,
+        close_fds=True,
+    )
+
+
+def _fate(status: int) -> str:
+    if status >= 0:
+        return f"exited with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"

@@ -1,0 +1,141 @@
+"""The warden's Windows half: a Job object whose members the kernel ends when the warden does."""
+
+import ctypes
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+assert sys.platform == "win32"  # noqa: S101
+
+GRACE = 1.0
+_EXTENDED_LIMIT_INFORMATION = 9
+_KILL_ON_JOB_CLOSE = 0x2000
+
+
+class _BasicLimits(ctypes.Structure):
+    _fields_ = (
+        ("PerProcessUserTimeLimit", ctypes.c_int64),
+        ("PerJobUserTimeLimit", ctypes.c_int64),
+        ("LimitFlags", ctypes.c_uint32),
+        ("MinimumWorkingSetSize", ctypes.c_size_t),
+        ("MaximumWorkingSetSize", ctypes.c_size_t),
+        ("ActiveProcessLimit", ctypes.c_uint32),
+        ("Affinity", ctypes.c_size_t),
+        ("PriorityClass", ctypes.c_uint32),
+        ("SchedulingClass", ctypes.c_uint32),
+    )
+
+
+class _ExtendedLimits(ctypes.Structure):
+    _fields_ = (
+        ("BasicLimitInformation", _BasicLimits),
+        ("IoInfo", ctypes.c_uint64 * 6),
+        ("ProcessMemoryLimit", ctypes.c_size_t),
+        ("JobMemoryLimit", ctypes.c_size_t),
+        ("PeakProcessMemoryUsed", ctypes.c_size_t),
+        ("PeakJobMemoryUsed", ctypes.c_size_t),
+    )
+
+
+def main() -> int:
+    """Carry out one order to its end; the Job ends what is left when this process does."""
+    _enter_job()
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return 0
+    order = json.loads(line)
+    children = _start(order)
+    grace = _watch(children, _lines())
+    _tell(stopped=_end(children, grace))
+    return 0
+
+
+def _enter_job() -> None:
+    """Put this process into a Job that kills its members when its last handle closes: children inherit membership."""
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel.CreateJobObjectW.restype = ctypes.c_void_p
+    kernel.GetCurrentProcess.restype = ctypes.c_void_p
+    kernel.SetInformationJobObject.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32)
+    kernel.AssignProcessToJobObject.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+    job = kernel.CreateJobObjectW(None, None)
+    limits = _ExtendedLimits()
+    limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
+    size = ctypes.sizeof(limits)
+    if not (
+        job
+        and kernel.SetInformationJobObject(job, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), size)
+        and kernel.AssignProcessToJobObject(job, kernel.GetCurrentProcess())
+    ):
+        raise ctypes.WinError(ctypes.get_last_error())
+
+
+def _tell(**event: object) -> None:
+    try:
+        sys.stdout.buffer.write(json.dumps(event).encode() + b"\n")
+        sys.stdout.buffer.flush()
+    except OSError:
+        # The harness is gone; the tree must be ended all the same.
+        return
+
+
+def _start(order: dict[str, Any]) -> list[subprocess.Popen[bytes]]:
+    children: list[subprocess.Popen[bytes]] = []
+    with open(order["log"], "ab") as log:
+        for argv in order["commands"]:
+            try:
+                child = subprocess.Popen(
+                    argv,
+                    cwd=order["folder"],
+                    env=order["environment"],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    creationflags=subprocess.CREATE_NEW_PROCESS_GROUP,
+                )
+            except OSError as error:
+                _tell(failed=f"{argv[0]} cannot be started: {error.strerror}")
+                break
+            children.append(child)
+    _tell(started=[child.pid for child in children])
+    return children
+
+
+def _lines() -> "queue.SimpleQueue[bytes]":
+    """What comes in on standard input, an empty line when it closes; a thread, as pipes cannot be waited for here."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=lambda: lines.put(sys.stdin.buffer.readline()), daemon=True).start()
+    return lines
+
+
+def _watch(children: list[subprocess.Popen[bytes]], lines: "queue.SimpleQueue[bytes]") -> float:
+    told: set[int] = set()
+    while True:
+        try:
+            line = lines.get(timeout=0.1)
+            return float(json.loads(line)["grace"]) if line.strip() else GRACE
+        except queue.Empty:
+            pass
+        for index, child in enumerate(children):
+            if child.poll() is not None and index not in told:
+                told.add(index)
+                _tell(exited=index, status=child.returncode)
+
+
+def _end(children: list[subprocess.Popen[bytes]], grace: float) -> dict[str, float | int]:
+    """Ask by CTRL_BREAK, the front first; commands that do not end in time are killed, their children by the Job."""
+    import signal
+
+    began = time.monotonic()
+    for child in reversed(children):
+        if child.poll() is None:
+            child.send_signal(signal.CTRL_BREAK_EVENT)
+    while time.monotonic() - began < grace and any(child.poll() is None for child in children):
+        time.sleep(0.01)
+    left = [child for child in children if child.poll() is None]
+    for child in left:
+        child.kill()
+    return {"seconds": time.monotonic() - began, "killed": len(left)}
