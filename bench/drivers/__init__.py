@@ -1,0 +1,25 @@
+"""Asking a server in earnest: each driver takes a target and a load and gives back one measured window."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeAlias
+
+from bench.errors import DriverError, did_you_mean
+from bench.model import Load, Target, Window
+
+Drive: TypeAlias = Callable[[Target, Load], Window]
+"""Put one load on one target for one window; raises DriverError when nothing could be measured."""
+
+Cores: TypeAlias = Collection[int] | None
+
+DRIVERS: Mapping[str, Callable[[Cores], AbstractContextManager[Drive]]] = {}
+"""Every driver by the name people say; `locust` is the default."""
+
+
+@contextmanager
+def driving(name: str = "locust", cores: Cores = None) -> Iterator[Drive]:
+    """Hold a driver ready, on `cores` only where given, and end all of its processes on leaving."""
+    if name not in DRIVERS:
+        raise DriverError(f"there is no driver '{name}'.{did_you_mean(name, DRIVERS)}")
+    with DRIVERS[name](cores) as drive:
+        yield drive
