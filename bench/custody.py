@@ -21,10 +21,11 @@ HURRY = 0.3
 
 @dataclass(frozen=True)
 class Stopped:
-    """How a tree ended: seconds until its commands had, and how many processes had to be killed."""
+    """How a tree ended: seconds until its commands had, how many processes had to be killed, and how many are left."""
 
     seconds: float | None
     killed: int | None
+    left: int | None
 
 
 class Ward:
@@ -33,7 +34,7 @@ class Ward:
     def __init__(self, warden: subprocess.Popen[bytes]) -> None:
         self.pid = warden.pid
         self.pids: tuple[int, ...] = ()
-        self.stopped = Stopped(None, None)
+        self.stopped = Stopped(None, None, None)
         self._warden = warden
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._listener = threading.Thread(target=self._listen, args=(warden.stdout,), daemon=True)
@@ -68,7 +69,7 @@ class Ward:
         while not self._events.empty():
             event = self._events.get()
             if "stopped" in event:
-                self.stopped = Stopped(event["stopped"]["seconds"], event["stopped"]["killed"])
+                self.stopped = Stopped(**event["stopped"])
         return self.stopped
 
     def _say(self, order: Mapping[str, Any]) -> None:
@@ -102,8 +103,12 @@ def custody(
     environment: Mapping[str, str],
     cores: Collection[int] | None = None,
     stop: str = "TERM",
+    clear: bool = False,
 ) -> Iterator[Ward]:
-    """Run commands as one tree under a warden of its own; the tree is ended when the block is left, in whatever way."""
+    """Run commands as one tree under a warden of its own; the tree is ended when the block is left, in whatever way.
+
+    With `clear` the folder goes with the tree, even where the harness cannot see to it any more.
+    """
     ward = Ward(_warden())
     try:
         ward.begin(
@@ -114,6 +119,7 @@ def custody(
                 "environment": dict(environment),
                 "cores": sorted(cores) if cores else None,
                 "stop": stop,
+                "clear": clear,
             }
         )
         yield ward

@@ -11,6 +11,7 @@ macOS: each command leads a process group. Windows: `warden_windows`. Only the s
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,6 +44,9 @@ def main() -> int:
     children = _start(order)
     grace = _watch(children, awake)
     _tell(stopped=_end(children, signal.Signals[f"SIG{order['stop']}"], grace))
+    if order["clear"]:
+        # The harness does this too, unless it was killed.
+        shutil.rmtree(order["folder"], ignore_errors=True)
     return 0
 
 
@@ -137,7 +141,7 @@ def _end(children: list[subprocess.Popen[bytes]], how: signal.Signals, grace: fl
     while _reap(children):
         killed += _kill_all(children)
         time.sleep(0.002)
-    return {"seconds": took, "killed": killed}
+    return {"seconds": took, "killed": killed, "left": len(_descendants()) if sys.platform == "linux" else 0}
 
 
 def _reap(children: list[subprocess.Popen[bytes]]) -> bool:

@@ -3,6 +3,7 @@
 import ctypes
 import json
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -51,6 +52,8 @@ def main() -> int:
     children = _start(order)
     grace = _watch(children, _lines())
     _tell(stopped=_end(children, grace))
+    if order["clear"]:
+        shutil.rmtree(order["folder"], ignore_errors=True)
     return 0
 
 
@@ -138,4 +141,8 @@ def _end(children: list[subprocess.Popen[bytes]], grace: float) -> dict[str, flo
     left = [child for child in children if child.poll() is None]
     for child in left:
         child.kill()
-    return {"seconds": time.monotonic() - began, "killed": len(left)}
+    return {
+        "seconds": time.monotonic() - began,
+        "killed": len(left),
+        "left": sum(child.poll() is None for child in left),
+    }

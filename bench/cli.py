@@ -1,0 +1,82 @@
+"""The command line: which verb, which options, and how each ends; every verb's own work is in `bench/verbs/`."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from bench import __version__
+from bench.errors import BenchError, did_you_mean
+
+VERBS = {
+    "list": "which rows exist, which can run here, and what would make the others run",
+    "check": "start, verify and stop rows, without load",
+    "run": "measure rows and write a report",
+    "report": "write the report of a run again, from its records alone",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence with a way out."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BenchError(f"{message}. Try '{self.prog} --help'.")
+
+
+class _Verbs(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """Sub-commands whose options are looked up only for the one that is called, so that help comes at once."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:  # type: ignore[no-untyped-def]
+        name = values[0]
+        if name not in VERBS:
+            raise BenchError(f"there is no command '{name}'.{did_you_mean(name, VERBS)} Try '{parser.prog} --help'.")
+        _furnish(name, self.choices[name])
+        super().__call__(parser, namespace, values, option_string)
+
+
+def build_parser(complete: bool = False) -> argparse.ArgumentParser:
+    """The parser of the whole command line; complete, with the options of every verb, for the reference in docs/."""
+    parser = _Parser(prog="bench", description="Which server should my Python web app run on?", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"deploybench {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, action=_Verbs, parser_class=_Parser)
+    for name, line in VERBS.items():
+        verb = verbs.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.", allow_abbrev=False)
+        if complete:
+            _furnish(name, verb)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code: 0 yes, 1 the answer is no, 2 the question was wrong, 3 undecided."""
+    for number in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, number):
+            signal.signal(getattr(signal, number), _interrupt)
+    try:
+        chosen = build_parser().parse_args(arguments)
+        return _verb(chosen.verb)(chosen)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("bench: interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more may be written while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _furnish(name: str, parser: argparse.ArgumentParser) -> None:
+    import_module(f"bench.verbs.{name}").add_arguments(parser)
+
+
+def _verb(name: str) -> Callable[[argparse.Namespace], int]:
+    execute: Callable[[argparse.Namespace], int] = import_module(f"bench.verbs.{name}").execute
+    return execute

@@ -1,0 +1,140 @@
+"""Start one server, the same way whichever it is, wait until it answers rightly, and end all of it afterwards."""
+
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from bench import probe, rendering, room
+from bench.catalog import Catalog, assets
+from bench.custody import Ward, custody
+from bench.errors import ServerError
+from bench.model import Rendered, Seconds, Server, Settings, Target
+
+DEADLINE = 15.0
+
+
+@dataclass(frozen=True)
+class Up:
+    """A server that answered rightly: `ready` is the time from launch to that answer, `first_byte` the first TTFBs."""
+
+    target: Target
+    ward: Ward
+    ready: Seconds
+    first_byte: tuple[Seconds, ...]
+
+
+@contextmanager
+def serving(
+    catalog: Catalog,
+    server: Server,
+    settings: Settings,
+    *,
+    log: Path,
+    cores: Collection[int] | None = None,
+    seed: int = 0,
+    deadline: Seconds = DEADLINE,
+) -> Iterator[Up]:
+    """Have a server up for the length of a block.
+
+    The seed draws what differs between launches: ports, hash seed and the size of the environment.
+    Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline.
+    """
+    with room.scratch() as scratch:
+        holes = room.holes(catalog.apps[server.serves], server, settings, scratch, Random(seed))
+        for name, template in catalog.templates(server).items():
+            (scratch / name).write_text(rendering.fill(template, holes, name))
+        began = time.monotonic()
+        with custody(
+            _commands(catalog, server, holes),
+            folder=scratch,
+            log=log,
+            environment=room.environment(server, holes, seed),
+            cores=cores,
+            stop=server.stop,
+            clear=True,
+        ) as ward:
+            url = f"http://{room.HOST}:{holes['port']}"
+            first = _await_right_answer(server.name, url, ward, log, began + deadline)
+            ready = time.monotonic() - began
+            second = probe.answers(url + "/", timeout=deadline).first_byte
+            front = ward.pids[-1] if server.front else None
+            yield Up(Target(server.name, url, ward.pid, front), ward, ready, (first, second))
+
+
+def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
+    """A row as it will be run, for the record: what is drawn for each launch is named instead of filled in."""
+    drawn = {name: f"{name.upper()}" for name in ("scratch", "port", *rendering.PORTS)}
+    holes = room.lasting_holes(catalog.apps[server.serves], server, settings) | drawn
+    return Rendered(
+        title=server.title,
+        serves=server.serves,
+        commands=tuple(tuple(map(_without_paths, argv)) for argv in rendering.commands(server, holes)),
+        files={
+            name: _without_paths(rendering.fill(template, holes, name))
+            for name, template in catalog.templates(server).items()
+        },
+        slots=rendering.slots(server, settings),
+        docs=server.docs,
+        groups=server.groups,
+        front=server.front,
+    )
+
+
+def _commands(catalog: Catalog, server: Server, holes: Mapping[str, str]) -> list[list[str]]:
+    """A row's commands with their programs found."""
+    commands = []
+    for program, *arguments in rendering.commands(server, holes):
+        found = program if Path(program).is_absolute() else catalog.find_program(program)
+        if found is None:
+            raise ServerError(f"{server.name} cannot run here: there is no program '{program}'.")
+        commands.append([str(found), *arguments])
+    return commands
+
+
+def last_words(log: Path, lines: int = 12) -> tuple[str, ...]:
+    """The end of a server's log as plain text, long lines cut, nothing in it that a terminal would obey."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 64 * 1024))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ()
+    plain = ("".join(sign for sign in line if sign.isprintable())[:400] for line in text.splitlines())
+    return tuple(line for line in plain if line.strip())[-lines:]
+
+
+def _await_right_answer(name: str, url: str, ward: Ward, log: Path, deadline: float) -> Seconds:
+    """Ask until the right body comes; the TTFB of that answer. An open port proves nothing, a wrong body is final."""
+    pause, last = 0.004, "nothing"
+    while time.monotonic() < deadline:
+        fate = ward.ended(wait=pause)
+        if fate:
+            raise ServerError(f"{name} {fate} before it answered{_quoted(log)}")
+        try:
+            answer = probe.answers(url + "/", timeout=max(0.1, deadline - time.monotonic()))
+        except OSError as error:
+            last = str(error) or type(error).__name__
+        else:
+            if probe.is_right(answer):
+                return answer.first_byte
+            last = f"{answer.status} {answer.body[:60]!r}"
+            if answer.status < 500:
+                raise ServerError(f"{name} answered {last} where 200 {probe.RIGHT!r} was expected{_quoted(log)}")
+        pause = min(pause * 1.5, 0.05)
+    raise ServerError(f"{name} gave no right answer in time, at last {last}{_quoted(log)}")
+
+
+def _quoted(log: Path) -> str:
+    words = last_words(log, 5)
+    return f"; it last said: {' | '.join(words)}" if words else "; it said nothing."
+
+
+def _without_paths(text: str) -> str:
+    """Text with the folders of this machine named by what they are."""
+    for path, name in ((assets(), "."), (sys.prefix, "ENVIRONMENT"), (Path.home(), "HOME")):
+        text = text.replace(str(path), name)
+    return text

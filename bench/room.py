@@ -1,0 +1,94 @@
+"""What a server is given to live in: a scratch folder, free ports, an account, the same clean environment."""
+
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+from bench import programs, rendering
+from bench.catalog import assets
+from bench.errors import BenchError
+from bench.model import App, Server, Settings
+
+HOST = "127.0.0.1"
+# Below the range that outgoing connections are given ports from: the driver's must not take a server's.
+_PORTS = range(20000, 32000)
+_LONGEST_SOCKET_PATH = 100
+_PADDING = 4096
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder of an unguessable name that nobody else can list, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        if _is_root():
+            # A front proxy started by root works as nobody, who must reach the sockets in here.
+            folder.chmod(0o711)
+        if len(str(folder)) > _LONGEST_SOCKET_PATH:
+            raise BenchError(f"{folder} is too long a path for a unix socket. Set TMPDIR to a shorter one.")
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def holes(app: App, server: Server, settings: Settings, folder: Path, draw: Random) -> dict[str, str]:
+    """What fills the holes of a row's commands and files, for one launch."""
+    ports = (str(port) for port in free_ports(1 + len(rendering.PORTS), draw))
+    numbered = dict(zip(("port", *rendering.PORTS), ports, strict=True))
+    return lasting_holes(app, server, settings) | numbered | {"scratch": str(folder)}
+
+
+def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str]:
+    """Those of the holes that are filled alike for every launch."""
+    account, group = programs.account()
+    return rendering.told(server, settings) | {
+        "python": sys.executable,
+        "app": app.target,
+        "apps": str(assets() / "apps"),
+        "host": HOST,
+        "account": account,
+        "account_group": group,
+    }
+
+
+def free_ports(count: int, draw: Random) -> list[int]:
+    """Ports of the loopback interface that nobody listens on now, in random order."""
+    found: list[int] = []
+    for port in draw.sample(_PORTS, len(_PORTS)):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((HOST, port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise BenchError(f"no {count} ports are free between {_PORTS.start} and {_PORTS.stop}: end what occupies them.")
+
+
+def environment(server: Server, filled: Mapping[str, str], seed: int) -> dict[str, str]:
+    """The same small environment for every server, and what its table adds; none of the user's variables reach it."""
+    folders = [str(Path(sys.executable).parent), *os.defpath.split(os.pathsep), "/usr/local/bin", "/usr/sbin", "/sbin"]
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR", "COMSPEC") if name in os.environ}
+    return {
+        **kept,
+        "PATH": os.pathsep.join(dict.fromkeys(folders)),
+        "LANG": "C.UTF-8",
+        "HOME": filled["scratch"],
+        "TMPDIR": filled["scratch"],
+        "PYTHONHASHSEED": str(seed % 2**32),
+        # Where the stack begins shifts timings by itself: Mytkowicz et al., ASPLOS 2009.
+        "BENCH_PADDING": "x" * (seed % _PADDING),
+        **rendering.environment(server, filled),
+    }
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -1,0 +1,65 @@
+"""Options that several commands share, and what they are turned into."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bench.catalog import Catalog, load_catalog
+from bench.model import Settings
+
+_SHARED = {
+    "workers": "worker processes",
+    "threads": "threads a worker",
+    "backlog": "connections that may wait to be accepted",
+}
+
+
+def add_rows(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "rows",
+        nargs="*",
+        metavar="ROW",
+        default=["@default"],
+        help="names, patterns such as 'gunicorn*', or groups (default: @default)",
+    )
+    parser.add_argument("--servers", type=Path, metavar="FILE", help="a TOML file with rows of your own")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """The settings that every row is given alike."""
+    for name, meaning in _SHARED.items():
+        parser.add_argument(
+            f"--{name}", type=positive_integer, metavar="N", help=f"{meaning}, for every row that has such"
+        )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def catalog(arguments: argparse.Namespace) -> Catalog:
+    return load_catalog(arguments.servers)
+
+
+def settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:
+    """The defaults, with what the command line says instead."""
+    said = {name: getattr(arguments, name) for name in _SHARED if getattr(arguments, name) is not None}
+    return replace(defaults, **said)
+
+
+def _number(convert: Callable[[str], float], kind: str) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = convert(text)
+        except ValueError:
+            value = 0
+        if not 0 < value < 1e9:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a positive {kind}")
+        return value
+
+    return parse
+
+
+positive_integer = _number(int, "whole number")
+positive_number = _number(float, "number")

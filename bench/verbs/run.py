@@ -1,0 +1,165 @@
+"""`bench run`: measure rows, write every record as it happens, then the report, and print the ranking."""
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import __version__, drivers, journal, launch, machine, plan
+from bench.catalog import Catalog, assets
+from bench.errors import ConfigurationError, did_you_mean
+from bench.model import Load, Machine, Run, Server, Settings
+from bench.progress import watching
+from bench.session import Bench, carry_out
+from bench.verbs import options
+
+RESULTS = Path("results")
+_NAME = re.compile(r"[\w.+-]{1,60}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    whole, number = options.positive_integer, options.positive_number
+    options.add_rows(parser)
+    parser.add_argument("--rounds", type=whole, default=3, metavar="N", help="fresh launches of every row (default: 3)")
+    parser.add_argument("--duration", type=number, metavar="S", help="seconds of each window (default: 0.8)")
+    parser.add_argument("--connections", type=whole, metavar="N", help="connections of the driver (default: 64)")
+    parser.add_argument("--driver", default="locust", metavar="NAME", help="what makes the load (default: locust)")
+    options.add_settings(parser)
+    parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
+    parser.add_argument("--name", default="run", help="what the run's folder is called, after its time (default: run)")
+    parser.add_argument(
+        "--results", type=Path, default=RESULTS, metavar="DIR", help="where runs are kept (default: results)"
+    )
+    options.add_json(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    known = options.catalog(arguments)
+    servers, unavailable = runnable(known, arguments.rows)
+    settings = options.settings(arguments, known.settings)
+    seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
+    here = machine.probe()
+    loads = _loads(known.loads.values(), arguments)
+    _check(arguments)
+    for name, reason in unavailable.items():
+        print(f"bench: {name} is left out: {reason}", file=sys.stderr)
+    run = _described(known, servers, unavailable, arguments, settings, loads, here, seed)
+    folder = arguments.results / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{arguments.name}"
+    path = journal.begin(folder, run)
+    interrupted = _measure(path, run, known)
+    return _conclude(folder, arguments.json, interrupted)
+
+
+def runnable(known: Catalog, rows: list[str]) -> tuple[list[Server], dict[str, str]]:
+    """The rows that can run here, and why the others cannot; a row asked for by name must be able to."""
+    servers, unavailable = [], {}
+    for server in known.select(rows):
+        obstacle = known.obstacle(server)
+        if obstacle is None:
+            servers.append(server)
+            continue
+        unavailable[server.name] = f"{obstacle[0]}. {obstacle[1]}".rstrip()
+        if server.name in rows:
+            raise ConfigurationError(f"{server.name} cannot run here: {unavailable[server.name]}")
+    if not servers:
+        raise ConfigurationError("none of these rows can run here: 'bench list' says what would make them.")
+    return servers, unavailable
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if arguments.driver not in drivers.DRIVERS:
+        near = did_you_mean(arguments.driver, drivers.DRIVERS)
+        raise ConfigurationError(f"there is no driver '{arguments.driver}'.{near}")
+    if not _NAME.fullmatch(arguments.name):
+        raise ConfigurationError(f"--name '{arguments.name}' is no name for a folder: letters, digits and . + - only.")
+
+
+def _loads(loads: Iterable[Load], arguments: argparse.Namespace) -> tuple[Load, ...]:
+    said = {
+        name: getattr(arguments, name) for name in ("duration", "connections") if getattr(arguments, name) is not None
+    }
+    return tuple(replace(load, **said) for load in loads if drivers.can_drive(arguments.driver, load))
+
+
+def _described(
+    known: Catalog,
+    servers: list[Server],
+    unavailable: dict[str, str],
+    arguments: argparse.Namespace,
+    settings: Settings,
+    loads: tuple[Load, ...],
+    here: Machine,
+    seed: int,
+) -> Run:
+    """Everything about the run that is known before it begins."""
+    names = [server.name for server in servers]
+    return Run(
+        name=arguments.name,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+        driver=arguments.driver,
+        seed=seed,
+        rounds=arguments.rounds,
+        commit=machine.commit(assets()),
+        settings=settings,
+        machine=here,
+        versions=machine.versions(
+            [name for server in servers for name in server.needs] + ["locust"], _programs(known, servers)
+        ),
+        servers={server.name: launch.described(known, server, settings) for server in servers},
+        loads=loads,
+        plan=plan.interleaved(names, arguments.rounds, seed),
+        unavailable=unavailable,
+    )
+
+
+def _programs(known: Catalog, servers: Iterable[Server]) -> dict[str, Path]:
+    found = {name: known.find_program(name) for server in servers for name in server.programs}
+    return {name: path for name, path in found.items() if path}
+
+
+def _measure(path: Path, run: Run, known: Catalog) -> bool:
+    """Carry out the plan, each record written as it comes; whether somebody cut it short."""
+    logs = path.parent / "logs"
+    logs.mkdir()
+    try:
+        with drivers.driving(run.driver, run.machine.driver_cores) as drive, watching(run.plan) as watch:
+            bench = Bench(
+                catalog=known,
+                settings=run.settings,
+                loads=run.loads,
+                drive=drive,
+                logs=logs,
+                cores=run.machine.server_cores,
+                tell=watch.step,
+            )
+            for record in carry_out(run.plan, bench):
+                journal.append(path, record)
+                watch.record(record)
+    except KeyboardInterrupt:
+        journal.finish(path, "interrupted")
+        return True
+    journal.finish(path, "complete")
+    return False
+
+
+def _conclude(folder: Path, as_json: bool, interrupted: bool) -> int:
+    """Print the ranking and write the report; 1 when a row failed or may not be believed, 130 when interrupted."""
+    from bench import report
+
+    said = journal.read(folder)
+    if as_json:
+        print(json.dumps(report.script(said), indent=2))
+    else:
+        print(report.ranking(said))
+    if interrupted:
+        print(f"bench: interrupted; what was measured is kept: bench report {folder}", file=sys.stderr)
+        return 130
+    report.write(folder)
+    print(f"bench: the report is {folder / 'report.html'}", file=sys.stderr)
+    return 0 if report.all_valid(said) else 1
