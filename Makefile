@@ -1,0 +1,68 @@
+# What people, CI and Docker call. A variable given to make (`make bench SERVER=waitress`) reaches its recipe as $$SERVER.
+PYTHON ?= python3
+BIN := .venv/bin
+SYSTEM := apache2 apache2-utils hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx php-fpm siege wrk
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system bench check compare gate report test lint lock clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.installed ## make .venv with everything in it, pinned and hashed (uv when there is one, else pip)
+
+system: ## install the programs that wheels do not bring: Apache, lighttpd, PHP, wrk, siege … (Debian; needs root)
+	@command -v apt-get > /dev/null || { echo "make system: no apt-get here; docs/system.md names the programs elsewhere" >&2; exit 2; }
+	@test "$$(id -u)" = 0 || { echo "make system: apt-get needs root: sudo make system" >&2; exit 2; }
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM)
+
+bench: .venv/.installed ## measure: SERVER=x DRIVER=x ROUNDS=n DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
+	@set -f; exec $(BIN)/bench run $$SERVER $${DRIVER:+--driver "$$DRIVER"} $${ROUNDS:+--rounds "$$ROUNDS"} \
+	  $${DURATION:+--duration "$$DURATION"} $${CONNECTIONS:+--connections "$$CONNECTIONS"} \
+	  $${WORKERS:+--workers "$$WORKERS"} $${THREADS:+--threads "$$THREADS"}
+
+report: .venv/.installed ## page, charts and tables of the newest run, or of RUN=results/…
+	@set -f; exec $(BIN)/bench report $$RUN
+
+compare: ## two runs beside each other, with intervals (to come)
+	@echo "make compare: there is no 'bench compare A B' yet; until then read two runs' reports side by side" >&2; exit 2
+
+gate: ## did this change make it slower? (to come)
+	@echo "make gate: there is no 'bench gate --base REF --head REF' yet; nothing decides for you so far" >&2; exit 2
+
+check: lint ## what must be green before a commit: lint, types, fast tests, every default row started and verified
+	$(BIN)/pytest -m "not slow"
+	$(BIN)/bench check @default
+
+test: .venv/.installed ## every test; launches every row that can run here
+	$(BIN)/pytest
+
+lint: .venv/.installed ## style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+lock: .venv/.installed ## pin what pyproject.toml asks for in requirements.txt (UPGRADE=1: the newest of everything)
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
+	  --generate-hashes --no-annotate $${UPGRADE:+--upgrade} --output-file requirements.txt pyproject.toml
+
+clean: ## remove what the above made, but never a result
+	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: '$(PYTHON)' is not Python 3.11 or newer; name one that is: make setup PYTHON=python3.12" >&2; exit 2; }
+	@command -v uv > /dev/null || $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+	  { echo "make: '$(PYTHON)' cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 2; }
+	@if command -v uv > /dev/null; then uv venv --quiet --clear --python "$(PYTHON)" .venv; \
+	else $(PYTHON) -m venv --clear .venv; fi
+
+# The project itself comes last and without a network: what builds it is among the pinned.
+.venv/.installed: .venv/bin/python requirements.txt pyproject.toml
+	@echo "make: installing into .venv; the first time takes a minute or two" >&2
+	@if command -v uv > /dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
+	else install="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; \
+	$$install --require-hashes -r requirements.txt && $$install --no-deps --no-build-isolation --editable .
+	@touch $@
