@@ -1,0 +1,194 @@
+"""What can be compared and how it can be asked: the rows and loads of configs/*.toml, checked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
+from math import inf
+from pathlib import Path
+
+from bench.errors import ConfigurationError, did_you_mean
+from bench.model import App, Load, Program, Request, Server, Settings
+from bench.programs import find, installer, missing, suits
+from bench.rendering import HOLES, argvs, environment, fill, slots, used
+from bench.tables import Source, read
+
+__all__ = ["Catalog", "assets", "commands", "environment", "fill", "load_catalog", "obstacle", "slots", "templates"]
+
+SHARED = ("settings", "apps", "programs")
+"""Tables of servers.toml that are not rows."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything that the TOML files offer, by name."""
+
+    servers: Mapping[str, Server]
+    loads: Mapping[str, Load]
+    apps: Mapping[str, App]
+    settings: Settings
+
+    def select(self, patterns: Sequence[str]) -> list[Server]:
+        """Rows by name, pattern ('gunicorn*') or group ('@nginx', '@all'), each once, in the order asked for."""
+        names = dict.fromkeys(name for pattern in patterns or ["@default"] for name in self._matching(pattern))
+        return [self.servers[name] for name in names]
+
+    def obstacle(self, server: Server) -> tuple[str, str] | None:
+        return obstacle(server)
+
+    def groups(self) -> list[str]:
+        return sorted({group for server in self.servers.values() for group in server.groups} | {"all"})
+
+    def _matching(self, pattern: str) -> list[str]:
+        if pattern.startswith("@"):
+            found = [name for name, server in self.servers.items() if pattern[1:] in (*server.groups, "all")]
+            kind, hint = "group", did_you_mean(pattern, [f"@{group}" for group in self.groups()])
+        else:
+            found = [name for name in self.servers if fnmatchcase(name, pattern)]
+            kind, hint = "row", did_you_mean(pattern, self.servers)
+        if not found:
+            raise ConfigurationError(f"there is no {kind} '{pattern}'.{hint or ' `bench list` shows what there is.'}")
+        return found
+
+
+def assets() -> Path:
+    """The folder that holds configs/, nginx/ and apps/: inside an installed package, or the checkout's root."""
+    package = Path(__file__).resolve().parent
+    installed = package / "assets"
+    return installed if installed.is_dir() else package.parent
+
+
+def obstacle(server: Server) -> tuple[str, str] | None:
+    """Why a row cannot run here and the command that would make it run ('' when none would); None if it can."""
+    if server.unavailable:
+        return server.unavailable, ""
+    if not suits(server.platforms):
+        return f"it runs on {' and '.join(server.platforms)} only", ""
+    if lacking := missing(server.needs):
+        return f"{' and '.join(lacking)} not installed", f"{installer()} {' '.join(lacking)}"
+    for program in server.sought:
+        if find(program) is None:
+            return f"there is no program '{program.name}'", program.remedy.replace("{install}", installer())
+    return None
+
+
+def commands(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """A row's commands as argv, their holes filled and their programs found; a missing program keeps its name."""
+    found = {program.name: str(find(program) or program.name) for program in server.sought}
+    return tuple((found.get(argv[0], argv[0]), *argv[1:]) for argv in argvs(server, holes))
+
+
+def templates(server: Server) -> dict[str, str]:
+    """A row's files as they are written, holes and all, by the name each is rendered to in the scratch folder."""
+    return {Path(file).name: (assets() / file).read_text("utf-8") for file in server.files}
+
+
+def unused(server: Server) -> list[str]:
+    """The settings that a row neither uses nor says why not: an unfair advantage, or a dead knob."""
+    explained = used(server, templates(server)) | server.ignores.keys()
+    return [name for name in asdict(Settings()) if name not in explained]
+
+
+def load_catalog(extra: Path | None = None) -> Catalog:
+    """Read the project's tables and, after them, a user's own rows; each is checked before any is used.
+
+    Raises ConfigurationError, which names the file, the line, the table and the key.
+    """
+    sources = [_shipped("configs/servers.toml")]
+    sources += [read(extra, str(extra), extra.resolve().parent)] if extra else []
+    apps = {name: App(name, target) for source in sources for name, target in _targets(source).items()}
+    programs = {name: program for source in sources for name, program in _programs(source).items()}
+    servers: dict[str, Server] = {}
+    for source in sources:
+        for name, server in _servers(source, programs).items():
+            if name in servers:
+                raise source.error("is the name of a row that exists already; choose another one.", name)
+            _check(source, server, apps)
+            servers[name] = server
+    return Catalog(servers, _loads(_shipped("configs/loads.toml")), apps, _settings(sources))
+
+
+def _shipped(name: str) -> Source:
+    return read(assets() / name, name, assets())
+
+
+def _targets(source: Source) -> dict[str, str]:
+    targets = dict(source.table("apps"))
+    for name, target in targets.items():
+        if not isinstance(target, str) or ":" not in target:
+            raise source.error(f"{name} must be a text, 'module:attribute'.", "apps", name)
+    return targets
+
+
+def _programs(source: Source) -> dict[str, Program]:
+    tables = source.table("programs").items()
+    return {name: source.read(Program, f"programs.{name}", content, name=name) for name, content in tables}
+
+
+def _settings(sources: Sequence[Source]) -> Settings:
+    settings = Settings()
+    for source in sources:
+        settings = source.read(Settings, "settings", {**asdict(settings), **source.table("settings")})
+        for key, value in asdict(settings).items():
+            if value < 1:
+                raise source.error(f"{key} must be at least 1, not {value}.", "settings", key)
+    return settings
+
+
+def _loads(source: Source) -> dict[str, Load]:
+    loads = {}
+    for name, content in source.tables.items():
+        load = loads[name] = source.read(Load, name, content, name=name)
+        for request in content.get("requests", ()):
+            source.refuse_unknown(Request, name, request)
+        for key in ("connections", "duration", "windows", "timeout", "rate", "share"):
+            value = getattr(load, key)
+            if value is not None and not 0 < value < inf:
+                raise source.error(f"{key} must be more than 0 and finite, not {value}.", name, key)
+        if load.rate is not None and load.share is not None:
+            raise source.error("has both a rate and a share; it can follow only one.", name, "rate")
+    return loads
+
+
+def _servers(source: Source, programs: Mapping[str, Program]) -> dict[str, Server]:
+    rows = {}
+    for name, content in source.tables.items():
+        if name not in SHARED:
+            server = source.read(Server, name, content, hidden=("sought",), name=name)
+            sought = tuple(programs.get(program) or _plain(program) for program in server.programs)
+            rows[name] = replace(server, sought=sought, files=tuple(_file(source, name, file) for file in server.files))
+    return rows
+
+
+def _plain(program: str) -> Program:
+    return Program(program, (program,), f"install {program} so that it is on PATH")
+
+
+def _file(source: Source, table: str, file: str) -> str:
+    """The file as `assets()` reaches it: a user's own stands beside the user's table, and comes first."""
+    if source.folder != assets() and (source.folder / file).is_file():
+        return str(source.folder / file)
+    if not (assets() / file).is_file():
+        raise source.error(f"has no file '{file}' in {source.folder}.", table, "files")
+    return file
+
+
+def _check(source: Source, server: Server, apps: Mapping[str, App]) -> None:
+    """Try everything that a table promises, short of starting it."""
+    if server.serves not in apps:
+        hint = did_you_mean(server.serves, apps)
+        raise source.error(f"serves '{server.serves}', which is no app.{hint}", server.name, "serves")
+    if not server.run and not server.unavailable:
+        raise source.error("has no command to run.", server.name, "run")
+    settings = asdict(Settings())
+    for key in server.ignores.keys() - settings:
+        hint = did_you_mean(key, settings)
+        raise source.error(f"names no setting: '{key}'.{hint}", f"{server.name}.ignores", key)
+    holes = dict.fromkeys(HOLES, "0")
+    try:
+        argvs(server, holes)
+        environment(server, holes)
+        slots(server, Settings())
+        for file, template in templates(server).items():
+            fill(template, holes, file)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{source.place(server.name)}: {error}") from None
