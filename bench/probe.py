@@ -1,0 +1,191 @@
+"""Asks a server one question at a time: are its answers right, how does it speak, how much does it do at once."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+from bench.model import BODY, Manner, Seconds
+from bench.wire import Answer, Conversation
+
+__all__ = ["RIGHT", "Answer", "answers", "is_right", "manner", "measured_slots", "verify", "worker_pids"]
+
+RIGHT = BODY.encode()
+TIMEOUT: Seconds = 10.0
+_TEXT, _JSON, _BINARY = "text/plain; charset=utf-8", "application/json", "application/octet-stream"
+_PATTERN = bytes(range(251))
+_MEBIBYTE = 1024 * 1024
+_LARGE_POST = (bytes(range(256)) * (_MEBIBYTE // 256 + 1))[1 : _MEBIBYTE + 1]
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and the one right answer, which must not take less than `delay`."""
+
+    path: str
+    body: bytes
+    kind: str = _TEXT
+    status: int = 200
+    method: str = "GET"
+    sent: bytes = b""
+    delay: Seconds = 0.0
+
+
+def _bytes(size: int, status: int = 200) -> Question:
+    body = (_PATTERN * (size // len(_PATTERN) + 1))[:size]
+    return Question(f"/bytes/{size}", body, _BINARY, status)
+
+
+QUESTIONS: Sequence[Question] = (
+    Question("/", RIGHT),
+    Question("/?query=of%20no%20concern", RIGHT),
+    Question("/", b"", method="HEAD"),
+    Question("/delay/0", RIGHT),
+    Question("/delay/30", RIGHT, delay=0.03),
+    Question("/json", b'{"message":"Hello World!","numbers":[1,2,3],"nested":{"true":true,"null":null}}', _JSON),
+    _bytes(0),
+    _bytes(1),
+    _bytes(65537),
+    _bytes(10 * _MEBIBYTE),
+    Question("/bytes/10485761", b"Not Found", status=404),
+    Question("/echo", b"", _BINARY, method="POST"),
+    Question("/echo", b"\r\n\0\xff", _BINARY, method="POST", sent=b"\r\n\0\xff"),
+    Question("/echo", _LARGE_POST, _BINARY, method="POST", sent=_LARGE_POST),
+    Question("/echo", b"Not Found", status=404),
+    Question("/nowhere", b"Not Found", status=404),
+)
+"""Every endpoint of `apps/`, and what lies beside them."""
+
+
+def answers(url: str, timeout: Seconds = TIMEOUT) -> Answer:
+    """GET one URL over a connection of its own. Raises OSError when no whole answer comes in time."""
+    with Conversation(url, timeout) as server:
+        return server.ask(_path(url))
+
+
+def is_right(answer: Answer) -> bool:
+    """Whether it is the answer that every app gives at `/`."""
+    return answer.status == 200 and answer.body == RIGHT
+
+
+def verify(url: str) -> str | None:
+    """Ask every endpoint and compare byte for byte; a sentence on the first wrong answer, or None."""
+    return next((fault for question in QUESTIONS if (fault := _fault(url, question))), None) or _pid_fault(url)
+
+
+def manner(url: str) -> Manner:
+    """How the server at this base URL speaks, found by trying. Raises OSError when it does not answer at all."""
+    with Conversation(url, TIMEOUT) as server:
+        answer = server.ask("/")
+    return Manner(
+        http_version=answer.http_version,
+        keep_alive=bool(_keeps_alive(url, "1.1", ())),
+        keep_alive_http10=_keeps_alive(url, "1.0", ("Connection: keep-alive",)),
+        response_bytes=answer.received,
+        server=answer.header("server"),
+        headers=answer.headers,
+    )
+
+
+def worker_pids(url: str, count: int) -> list[int]:
+    """The process ids that answered `count` simultaneous questions; fewer where some got no answer."""
+    return [int(answer.body) for _, answer in _volley(url, "/pid", count, TIMEOUT) if answer.body.isdigit()]
+
+
+def measured_slots(url: str, expected: int, delay: Seconds, most: int = 128) -> int:
+    """How many requests are worked on at once, looked at with up to twice as many as expected, and two.
+
+    The kernel hands connections to workers unevenly, so that one may idle while another queues: the best of a few
+    attempts counts. 0 when no answer came.
+    """
+    count, best = min(2 * expected + 2, most), 0
+    for _ in range(_ATTEMPTS):
+        volley = _volley(url, f"/delay/{round(delay * 1000)}", count, TIMEOUT + delay * count)
+        best = max(best, _peak([arrived for arrived, answer in volley if is_right(answer)], delay))
+        if best >= expected:
+            break
+    return best
+
+
+def _fault(url: str, question: Question) -> str | None:
+    asked = f"{question.method} {question.path}"
+    try:
+        with Conversation(url, TIMEOUT) as server:
+            answer = server.ask(question.path, question.method, question.sent)
+    except OSError as error:
+        return f"{asked} got no answer: {error}"
+    wrong = [f"{name} {_short(seen)} instead of {_short(right)}" for name, seen, right in _compared(question, answer)]
+    if answer.first_byte < question.delay:
+        wrong.append(f"an answer after {answer.first_byte:.3f} s instead of {question.delay} s")
+    return f"{asked} got {', '.join(wrong)}" if wrong else None
+
+
+def _compared(question: Question, answer: Answer) -> Iterator[tuple[str, object, object]]:
+    length = len(RIGHT) if question.method == "HEAD" else len(question.body)
+    pairs = (
+        ("status", answer.status, question.status),
+        ("Content-Type", answer.header("content-type"), question.kind),
+        ("Content-Length", answer.header("content-length"), str(length)),
+        ("body", answer.body, question.body),
+    )
+    return (pair for pair in pairs if pair[1] != pair[2])
+
+
+def _pid_fault(url: str) -> str | None:
+    try:
+        answer = answers(f"{url}/pid")
+    except OSError as error:
+        return f"GET /pid got no answer: {error}"
+    right = answer.status == 200 and answer.header("content-type") == _TEXT and answer.body.isdigit()
+    return None if right else f"GET /pid got status {answer.status}, body {_short(answer.body)} instead of a process id"
+
+
+def _keeps_alive(url: str, http: str, headers: Sequence[str]) -> bool | None:
+    """Whether a second question on one connection is answered too; None when the first is not."""
+    with Conversation(url, TIMEOUT) as server:
+        try:
+            first = server.ask("/", http=http, headers=headers)
+        except OSError:
+            return None
+        try:
+            return is_right(first) and is_right(server.ask("/", http=http, headers=headers))
+        except OSError:
+            return False
+
+
+def _volley(url: str, path: str, count: int, timeout: Seconds) -> list[tuple[float, Answer]]:
+    """Ask the same on `count` connections at once: when each answer began to come, and what it was."""
+
+    def ask(_: int) -> tuple[float, Answer] | None:
+        try:
+            with Conversation(url, timeout) as server:
+                return time.monotonic(), server.ask(path, headers=("Connection: close",))
+        except OSError:
+            return None
+
+    with ThreadPoolExecutor(count) as askers:
+        landed = [result for result in askers.map(ask, range(count)) if result]
+    return [(began + answer.first_byte, answer) for began, answer in landed]
+
+
+def _peak(arrivals: Sequence[float], delay: Seconds) -> int:
+    """The most requests that were in the middle half of their delay at one moment; its quarters absorb jitter."""
+    starts = [(arrived - 0.75 * delay, 1) for arrived in arrivals]
+    ends = [(arrived - 0.25 * delay, -1) for arrived in arrivals]
+    now = peak = 0
+    for _, step in sorted(starts + ends):
+        now += step
+        peak = max(peak, now)
+    return peak
+
+
+def _path(url: str) -> str:
+    return urlunsplit(("", "", *urlsplit(url)[2:4], "")) or "/"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, bytes) and len(value) > 40:
+        return f"{value[:40]!r}… ({len(value)} bytes)"
+    return repr(value)

@@ -1,0 +1,174 @@
+"""One conversation in HTTP/1 over one socket, byte by byte, so that nothing a server does is smoothed over.
+
+Raises OSError for whatever keeps an answer from coming, be it the network, the time or the server's grammar.
+"""
+
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from bench.model import Bytes, Seconds
+
+_LARGEST_HEAD = 64 * 1024
+
+
+class GarbledError(ConnectionError):
+    """What came is not an HTTP answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response. `first_byte` counts from asking, or from connecting where the connection was new."""
+
+    status: int
+    http_version: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    first_byte: Seconds
+    received: Bytes
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its capitals."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+class Conversation:
+    """A connection to `http://host:port` or `http+unix://%2Fpath`; its questions share it, and the time they have."""
+
+    def __init__(self, url: str, timeout: Seconds) -> None:
+        self._began = time.perf_counter()
+        self._deadline = self._began + timeout
+        self._buffer = bytearray()
+        self._received = 0
+        self._host = urlsplit(url).netloc
+        self._socket = self._connect(urlsplit(url).scheme == "http+unix")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def ask(
+        self, path: str, method: str = "GET", body: bytes = b"", http: str = "1.1", headers: Iterable[str] = ()
+    ) -> Answer:
+        """Ask one question and read the whole of its answer; 1xx answers are passed over."""
+        began, self._began = self._began or time.perf_counter(), 0.0
+        self._received = 0
+        self._send(_request(path, method, body, http, [f"Host: {self._host}", *headers]))
+        self._until(1)
+        first_byte = time.perf_counter() - began
+        version, status, fields = self._head()
+        while 100 <= status < 200:
+            version, status, fields = self._head()
+        content = self._body(status, method, {key.lower(): value for key, value in fields})
+        if self._buffer:
+            raise GarbledError(f"{bytes(self._buffer[:60])!r} came after the end of the answer")
+        return Answer(status, version, tuple(fields), content, first_byte, self._received)
+
+    def _connect(self, unix: bool) -> socket.socket:
+        if not unix:
+            host, _, port = self._host.rpartition(":")
+            made = socket.create_connection((host, int(port)), timeout=self._left())
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return made
+        made = socket.socket(socket.AF_UNIX)
+        made.settimeout(self._left())
+        try:
+            made.connect(unquote(self._host))
+        except OSError:
+            made.close()
+            raise
+        self._host = "localhost"
+        return made
+
+    def _left(self) -> Seconds:
+        left = self._deadline - time.perf_counter()
+        if left <= 0:
+            raise TimeoutError("no whole answer came in time")
+        return left
+
+    def _send(self, request: bytes) -> None:
+        self._socket.settimeout(self._left())
+        try:
+            self._socket.sendall(request)
+        except (BrokenPipeError, ConnectionResetError):
+            # A server that refuses a body early says why before it hangs up: what it said is still to be read.
+            return
+
+    def _more(self) -> bool:
+        self._socket.settimeout(self._left())
+        try:
+            piece = self._socket.recv(256 * 1024)
+        except TimeoutError:
+            raise TimeoutError(f"no whole answer came in time, only {self._received} bytes") from None
+        self._buffer += piece
+        self._received += len(piece)
+        return bool(piece)
+
+    def _until(self, count: int) -> None:
+        while len(self._buffer) < count:
+            if not self._more():
+                raise ConnectionResetError(f"the connection was closed after {self._received} bytes")
+
+    def _take(self, count: int) -> bytes:
+        self._until(count)
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _line(self, end: bytes) -> bytes:
+        """Everything before the next `end`, which is passed over."""
+        while (place := self._buffer.find(end)) < 0:
+            if len(self._buffer) > _LARGEST_HEAD:
+                raise GarbledError(f"{bytes(self._buffer[:60])!r} … has no end")
+            self._until(len(self._buffer) + 1)
+        return self._take(place + len(end))[:place]
+
+    def _head(self) -> tuple[str, int, list[tuple[str, str]]]:
+        head = self._line(b"\r\n\r\n").decode("latin-1")
+        first, *lines = head.split("\r\n")
+        version, _, status = first.partition(" ")
+        if not version.startswith("HTTP/") or not status[:3].isdecimal():
+            raise GarbledError(f"{first[:60]!r} is not how an HTTP answer begins")
+        fields = [line.partition(":")[::2] for line in lines]
+        return version, int(status[:3]), [(key, value.strip()) for key, value in fields]
+
+    def _body(self, status: int, method: str, fields: dict[str, str]) -> bytes:
+        if method == "HEAD" or status in (204, 304):
+            return b""
+        if fields.get("transfer-encoding", "").lower() == "chunked":
+            return b"".join(self._chunks())
+        if (length := fields.get("content-length")) is not None:
+            return self._take(_number(length, 10))
+        while self._more():
+            pass
+        return self._take(len(self._buffer))
+
+    def _chunks(self) -> Iterable[bytes]:
+        while size := _number(self._line(b"\r\n").decode("latin-1").partition(";")[0].strip(), 16):
+            yield self._take(size)
+            if self._take(2) != b"\r\n":
+                raise GarbledError("a chunk does not end where it said")
+        while self._line(b"\r\n"):
+            pass
+
+
+def _request(path: str, method: str, body: bytes, http: str, headers: Iterable[str]) -> bytes:
+    lines = [f"{method} {path} HTTP/{http}", *headers]
+    if body or method == "POST":
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+def _number(text: str, base: int) -> int:
+    try:
+        return int(text, base)
+    except ValueError:
+        raise GarbledError(f"{text[:60]!r} is not a length") from None
