@@ -7,12 +7,10 @@ from math import inf
 from pathlib import Path
 
 from bench.errors import ConfigurationError, did_you_mean
-from bench.model import App, Load, Program, Request, Server, Settings
-from bench.programs import find, installer, missing, suits
-from bench.rendering import HOLES, argvs, environment, fill, slots, used
+from bench.model import App, Load, Request, Server, Settings
+from bench.programs import Program, find, installer, missing, suits
+from bench.rendering import HOLES, commands, environment, fill, slots, used
 from bench.tables import Source, read
-
-__all__ = ["Catalog", "assets", "commands", "environment", "fill", "load_catalog", "obstacle", "slots", "templates"]
 
 SHARED = ("settings", "apps", "programs")
 """Tables of servers.toml that are not rows."""
@@ -25,6 +23,7 @@ class Catalog:
     servers: Mapping[str, Server]
     loads: Mapping[str, Load]
     apps: Mapping[str, App]
+    programs: Mapping[str, Program]
     settings: Settings
 
     def select(self, patterns: Sequence[str]) -> list[Server]:
@@ -32,79 +31,23 @@ class Catalog:
         names = dict.fromkeys(name for pattern in patterns or ["@default"] for name in self._matching(pattern))
         return [self.servers[name] for name in names]
 
-    def obstacle(self, server: Server) -> tuple[str, str] | None:
-        return obstacle(server)
-
-    def groups(self) -> list[str]:
-        return sorted({group for server in self.servers.values() for group in server.groups} | {"all"})
-
-    def _matching(self, pattern: str) -> list[str]:
-        if pattern.startswith("@"):
-            found = [name for name, server in self.servers.items() if pattern[1:] in (*server.groups, "all")]
-            kind, hint = "group", did_you_mean(pattern, [f"@{group}" for group in self.groups()])
-        else:
-            found = [name for name in self.servers if fnmatchcase(name, pattern)]
-            kind, hint = "row", did_you_mean(pattern, self.servers)
-        if not found:
-            raise ConfigurationError(f"there is no {kind} '{pattern}'.{hint or ' `bench list` shows what there is.'}")
-        return found
-
-
-def assets() -> Path:
-    """The folder that holds configs/, nginx/ and apps/: inside an installed package, or the checkout's root."""
-    package = Path(__file__).resolve().parent
-    installed = package / "assets"
-    return installed if installed.is_dir() else package.parent
-
-
-def obstacle(server: Server) -> tuple[str, str] | None:
-    """Why a row cannot run here and the command that would make it run ('' when none would); None if it can."""
-    if server.unavailable:
-        return server.unavailable, ""
-    if not suits(server.platforms):
-        return f"it runs on {' and '.join(server.platforms)} only", ""
-    if lacking := missing(server.needs):
-        return f"{' and '.join(lacking)} not installed", f"{installer()} {' '.join(lacking)}"
-    for program in server.sought:
-        if find(program) is None:
-            return f"there is no program '{program.name}'", program.remedy.replace("{install}", installer())
-    return None
-
-
-def commands(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
-    """A row's commands as argv, their holes filled and their programs found; a missing program keeps its name."""
-    found = {program.name: str(find(program) or program.name) for program in server.sought}
-    return tuple((found.get(argv[0], argv[0]), *argv[1:]) for argv in argvs(server, holes))
-
-
-def templates(server: Server) -> dict[str, str]:
-    """A row's files as they are written, holes and all, by the name each is rendered to in the scratch folder."""
-    return {Path(file).name: (assets() / file).read_text("utf-8") for file in server.files}
-
-
-def unused(server: Server) -> list[str]:
-    """The settings that a row neither uses nor says why not: an unfair advantage, or a dead knob."""
-    explained = used(server, templates(server)) | server.ignores.keys()
-    return [name for name in asdict(Settings()) if name not in explained]
-
-
-def load_catalog(extra: Path | None = None) -> Catalog:
+    def load_catalog(extra: Path | None = None) -> Catalog:
     """Read the project's tables and, after them, a user's own rows; each is checked before any is used.
 
     Raises ConfigurationError, which names the file, the line, the table and the key.
     """
     sources = [_shipped("configs/servers.toml")]
     sources += [read(extra, str(extra), extra.resolve().parent)] if extra else []
-    apps = {name: App(name, target) for source in sources for name, target in _targets(source).items()}
-    programs = {name: program for source in sources for name, program in _programs(source).items()}
-    servers: dict[str, Server] = {}
+    catalog = Catalog(
+        servers={},
+        loads=_loads(_shipped("configs/loads.toml")),
+        apps={name: App(name, target) for source in sources for name, target in _targets(source).items()},
+        programs={name: program for source in sources for name, program in _programs(source).items()},
+        settings=_settings(sources),
+    )
     for source in sources:
-        for name, server in _servers(source, programs).items():
-            if name in servers:
-                raise source.error("is the name of a row that exists already; choose another one.", name)
-            _check(source, server, apps)
-            servers[name] = server
-    return Catalog(servers, _loads(_shipped("configs/loads.toml")), apps, _settings(sources))
+        catalog = replace(catalog, servers={**catalog.servers, **_servers(source, catalog)})
+    return catalog
 
 
 def _shipped(name: str) -> Source:
@@ -149,18 +92,17 @@ def _loads(source: Source) -> dict[str, Load]:
     return loads
 
 
-def _servers(source: Source, programs: Mapping[str, Program]) -> dict[str, Server]:
+def _servers(source: Source, catalog: Catalog) -> dict[str, Server]:
     rows = {}
     for name, content in source.tables.items():
-        if name not in SHARED:
-            server = source.read(Server, name, content, hidden=("sought",), name=name)
-            sought = tuple(programs.get(program) or _plain(program) for program in server.programs)
-            rows[name] = replace(server, sought=sought, files=tuple(_file(source, name, file) for file in server.files))
+        if name in SHARED:
+            continue
+        if name in catalog.servers:
+            raise source.error("is the name of a row that exists already; choose another one.", name)
+        server = source.read(Server, name, content, name=name)
+        rows[name] = replace(server, files=tuple(_file(source, name, file) for file in server.files))
+        _check(source, catalog, rows[name])
     return rows
-
-
-def _plain(program: str) -> Program:
-    return Program(program, (program,), f"install {program} so that it is on PATH")
 
 
 def _file(source: Source, table: str, file: str) -> str:
@@ -172,23 +114,23 @@ def _file(source: Source, table: str, file: str) -> str:
     return file
 
 
-def _check(source: Source, server: Server, apps: Mapping[str, App]) -> None:
+def _check(source: Source, catalog: Catalog, server: Server) -> None:
     """Try everything that a table promises, short of starting it."""
-    if server.serves not in apps:
-        hint = did_you_mean(server.serves, apps)
+    if server.serves not in catalog.apps:
+        hint = did_you_mean(server.serves, catalog.apps)
         raise source.error(f"serves '{server.serves}', which is no app.{hint}", server.name, "serves")
     if not server.run and not server.unavailable:
         raise source.error("has no command to run.", server.name, "run")
-    settings = asdict(Settings())
+    settings = asdict(catalog.settings)
     for key in server.ignores.keys() - settings:
         hint = did_you_mean(key, settings)
         raise source.error(f"names no setting: '{key}'.{hint}", f"{server.name}.ignores", key)
     holes = dict.fromkeys(HOLES, "0")
     try:
-        argvs(server, holes)
+        commands(server, holes)
         environment(server, holes)
-        slots(server, Settings())
-        for file, template in templates(server).items():
+        slots(server, catalog.settings)
+        for file, template in catalog.templates(server).items():
             fill(template, holes, file)
     except ConfigurationError as error:
         raise ConfigurationError(f"{source.place(server.name)}: {error}") from None

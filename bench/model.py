@@ -24,15 +24,6 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Program:
-    """An executable that commands call by `name`: where it is looked for, in order, and the command that installs it."""
-
-    name: str
-    candidates: tuple[str, ...]
-    remedy: str
-
-
-@dataclass(frozen=True)
 class Server:
     """One row: how a server is started. `run` is a list of commands, split into argv, never given to a shell."""
 
@@ -52,8 +43,6 @@ class Server:
     environment: Mapping[str, str] = field(default_factory=dict)
     stop: str = "TERM"
     unavailable: str = ""
-    sought: tuple[Program, ...] = ()
-    """How each of `programs` is found; the catalog's, not the table's."""
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,26 @@ import sysconfig
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+from dataclasses import dataclass
 from pathlib import Path
-
-from bench.model import Program
 
 _DAEMONS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 
 
+@dataclass(frozen=True)
+class Program:
+    """An executable that commands call by `name`: where it is looked for, in order, and the command that installs it.
+
+    A candidate is a name, or `package:pattern` for a file inside an installed package.
+    """
+
+    name: str
+    candidates: tuple[str, ...]
+    remedy: str
+
+
 def find(program: Program) -> Path | None:
-    """The first candidate that is there and may be executed: a name, or `package:pattern` for a file in a package."""
+    """The first candidate that is there and may be executed."""
     return next((found for candidate in program.candidates if (found := _find(candidate))), None)
 
 
@@ -37,6 +48,17 @@ def installer() -> str:
     if find_spec("pip") is None and shutil.which("uv"):
         return f"uv pip install --python {python}"
     return f"{python} -m pip install"
+
+
+def account() -> tuple[str, str]:
+    """Whom a daemon's workers may run as, user and group: nobody when we are root, else ourselves."""
+    if os.name == "nt":
+        return os.environ.get("USERNAME", "user"), ""
+    import grp
+    import pwd
+
+    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    return user.pw_name, grp.getgrgid(user.pw_gid).gr_name
 
 
 def _find(candidate: str) -> Path | None:

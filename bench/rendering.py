@@ -10,10 +10,10 @@ from dataclasses import asdict, fields
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Server, Settings
 
-PORTS = frozenset(f"port{number}" for number in range(2, 10))
-TOLD = frozenset(field.name for field in fields(Settings)) | {"slots"}
-GIVEN = frozenset({"python", "app", "apps", "name", "host", "port", "scratch", "account", "account_group"})
-HOLES = GIVEN | TOLD | PORTS
+PORTS = tuple(f"port{number}" for number in range(2, 10))
+TOLD = frozenset(field.name for field in fields(Settings)) | {"slots", "name"}
+GIVEN = frozenset({"python", "app", "apps", "host", "port", "scratch", "account", "account_group"})
+HOLES = GIVEN | TOLD | {*PORTS}
 """Every hole that the launcher knows how to fill."""
 
 _BRACES = re.compile(r"\{([a-z_0-9]+)\}")
@@ -26,7 +26,7 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 }
 
 
-def argvs(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+def commands(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
     """A row's commands as argv. Words are split before holes are filled, so a path with a space stays one word."""
     return tuple(
         tuple(_filled(_BRACES, word, holes, f"[{server.name}] run") for word in _words(server, command))
@@ -49,6 +49,13 @@ def used(server: Server, templates: Mapping[str, str]) -> frozenset[str]:
     """Which holes a row's commands, environment and files have: what the launcher must be able to fill."""
     braced = " ".join((*server.run, *server.environment.values()))
     return frozenset(_BRACES.findall(braced)) | frozenset(_ATS.findall("\n".join(templates.values())))
+
+
+def told(server: Server, settings: Settings) -> dict[str, str]:
+    """The holes that follow from a row and its settings alone; `slots` is one only where the row has a formula."""
+    limit = slots(server, settings)
+    known = {**asdict(settings), "name": server.name, **({} if limit is None else {"slots": limit})}
+    return {name: str(value) for name, value in known.items()}
 
 
 def slots(server: Server, settings: Settings) -> int | None:
