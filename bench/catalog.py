@@ -31,7 +31,58 @@ class Catalog:
         names = dict.fromkeys(name for pattern in patterns or ["@default"] for name in self._matching(pattern))
         return [self.servers[name] for name in names]
 
-    def load_catalog(extra: Path | None = None) -> Catalog:
+    def obstacle(self, server: Server) -> tuple[str, str] | None:
+        """Why a row cannot run here and the command that would make it run ('' when none would); None if it can."""
+        if server.unavailable:
+            return server.unavailable, ""
+        if not suits(server.platforms):
+            return f"it runs on {' and '.join(server.platforms)} only", ""
+        if lacking := missing(server.needs):
+            return f"{' and '.join(lacking)} not installed", f"{installer()} {' '.join(lacking)}"
+        for name in server.programs:
+            if self.find_program(name) is None:
+                return f"there is no program '{name}'", self._program(name).remedy.replace("{install}", installer())
+        return None
+
+    def find_program(self, name: str) -> Path | None:
+        """Where the executable is that commands call by this name."""
+        return find(self._program(name))
+
+    def templates(self, server: Server) -> dict[str, str]:
+        """A row's files as they are written, holes and all, by the name each is rendered to in the scratch folder."""
+        return {Path(file).name: (assets() / file).read_text("utf-8") for file in server.files}
+
+    def unused(self, server: Server) -> list[str]:
+        """The settings that a row neither uses nor says why not: an unfair advantage, or a dead knob."""
+        explained = used(server, self.templates(server)) | server.ignores.keys()
+        return [name for name in asdict(self.settings) if name not in explained]
+
+    def groups(self) -> list[str]:
+        return sorted({group for server in self.servers.values() for group in server.groups} | {"all"})
+
+    def _matching(self, pattern: str) -> list[str]:
+        if pattern.startswith("@"):
+            found = [name for name, server in self.servers.items() if pattern[1:] in (*server.groups, "all")]
+            kind, hint = "group", did_you_mean(pattern, [f"@{group}" for group in self.groups()])
+        else:
+            found = [name for name in self.servers if fnmatchcase(name, pattern)]
+            kind, hint = "row", did_you_mean(pattern, self.servers)
+        if not found:
+            raise ConfigurationError(f"there is no {kind} '{pattern}'.{hint or ' `bench list` shows what there is.'}")
+        return found
+
+    def _program(self, name: str) -> Program:
+        return self.programs.get(name) or Program(name, (name,), f"install {name} so that it is on PATH")
+
+
+def assets() -> Path:
+    """The folder that holds configs/, nginx/ and apps/: inside an installed package, or the checkout's root."""
+    package = Path(__file__).resolve().parent
+    installed = package / "assets"
+    return installed if installed.is_dir() else package.parent
+
+
+def load_catalog(extra: Path | None = None) -> Catalog:
     """Read the project's tables and, after them, a user's own rows; each is checked before any is used.
 
     Raises ConfigurationError, which names the file, the line, the table and the key.

@@ -6,9 +6,9 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
-from dataclasses import dataclass
 from pathlib import Path
 
 _DAEMONS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
