@@ -12,7 +12,7 @@ from bench.programs import Program, find, installer, missing, suits
 from bench.rendering import HOLES, commands, environment, fill, slots, used
 from bench.tables import Source, read
 
-SHARED = ("settings", "apps", "programs")
+SHARED = ("settings", "environment", "apps", "programs")
 """Tables of servers.toml that are not rows."""
 
 
@@ -24,6 +24,7 @@ class Catalog:
     loads: Mapping[str, Load]
     apps: Mapping[str, App]
     programs: Mapping[str, Program]
+    environment: Mapping[str, str]
     settings: Settings
 
     def select(self, patterns: Sequence[str]) -> list[Server]:
@@ -92,8 +93,9 @@ def load_catalog(extra: Path | None = None) -> Catalog:
     catalog = Catalog(
         servers={},
         loads=_loads(_shipped("configs/loads.toml")),
-        apps={name: App(name, target) for source in sources for name, target in _targets(source).items()},
+        apps={name: App(name, target) for name, target in _texts(sources, "apps").items()},
         programs={name: program for source in sources for name, program in _programs(source).items()},
+        environment=_texts(sources, "environment"),
         settings=_settings(sources),
     )
     for source in sources:
@@ -105,12 +107,15 @@ def _shipped(name: str) -> Source:
     return read(assets() / name, name, assets())
 
 
-def _targets(source: Source) -> dict[str, str]:
-    targets = dict(source.table("apps"))
-    for name, target in targets.items():
-        if not isinstance(target, str) or ":" not in target:
-            raise source.error(f"{name} must be a text, 'module:attribute'.", "apps", name)
-    return targets
+def _texts(sources: Sequence[Source], table: str) -> dict[str, str]:
+    """A table of nothing but texts; a later file's come over those of an earlier one."""
+    texts = {}
+    for source in sources:
+        for key, value in source.table(table).items():
+            if not isinstance(value, str):
+                raise source.error(f"{key} must be a text in quotes.", table, key)
+            texts[key] = value
+    return texts
 
 
 def _programs(source: Source) -> dict[str, Program]:
@@ -151,7 +156,8 @@ def _servers(source: Source, catalog: Catalog) -> dict[str, Server]:
         if name in catalog.servers:
             raise source.error("is the name of a row that exists already; choose another one.", name)
         server = source.read(Server, name, content, name=name)
-        rows[name] = replace(server, files=tuple(_file(source, name, file) for file in server.files))
+        files = tuple(_file(source, name, file) for file in server.files)
+        rows[name] = replace(server, files=files, environment={**catalog.environment, **server.environment})
         _check(source, catalog, rows[name])
     return rows
 
