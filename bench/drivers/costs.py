@@ -1,0 +1,44 @@
+"""What a window costs, in the CPU clocks of the server, of what stands before it, and of the driver's own thread."""
+
+import time
+from dataclasses import dataclass
+from typing import Self
+
+from bench import meter
+from bench.model import Seconds, Target
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Some clocks at one moment; those that cannot be read here are None."""
+
+    now: Seconds
+    server: Seconds | None
+    front: Seconds | None
+    driver: Seconds
+    wait: Seconds | None
+    """How long this thread could have run but had no core to run on."""
+
+    @classmethod
+    def read(cls, target: Target) -> Self:
+        """Read them all, one after the other."""
+        driver, wait = _own()
+        now = time.perf_counter()
+        return cls(now, _cpu_time(target.pid), _cpu_time(target.front), driver, wait)
+
+
+def _cpu_time(pid: int | None) -> Seconds | None:
+    return None if pid is None else meter.cpu_time(pid)
+
+
+def _own() -> tuple[Seconds, Seconds | None]:
+    try:
+        with open("/proc/thread-self/schedstat", "rb") as file:
+            on_core, waiting, _ = map(int, file.read().split())
+    except (OSError, ValueError):
+        return time.thread_time(), None
+    return on_core / 1e9, waiting / 1e9
+
+
+def spent(before: Seconds | None, after: Seconds | None) -> Seconds | None:
+    return None if before is None or after is None else after - before

@@ -1,0 +1,113 @@
+"""One window of load, from its first question to its last answer, and what it cost."""
+
+import os
+import time
+from collections.abc import Iterator
+from time import perf_counter_ns as clock
+
+from bench import meter
+from bench.drivers.closed import Closed
+from bench.drivers.costs import Clocks, spent
+from bench.drivers.open import Open, timetable
+from bench.drivers.pool import Pool
+from bench.drivers.question import Mix
+from bench.drivers.tally import histogram
+from bench.errors import DriverError
+from bench.model import Load, Target, Window
+
+STEP = 0.1
+"""Seconds of one entry in a window's series."""
+_HASTE = 2_000_000
+"""Nanoseconds between attempts to get into a server's full queue."""
+
+
+def measure(pool: Pool, target: Target, load: Load, seed: int | str) -> Window:
+    """Put a load on a target for one window.
+
+    The window begins with the first question; after `load.duration` no question is asked any more; and it lasts until
+    the last of the answers still due then is in, or timed out. So nothing is in flight before it or after it, every
+    answer counts, and so does the time that it took. The series covers the time of asking only. Raises DriverError
+    when nobody listens.
+    """
+    talk = conversation(pool, load, seed)
+    talk.gather(load.connections if load.model == "closed" else 1, load.connections)
+    if not len(pool) and talk.refusal:
+        raise DriverError(f"Nobody answers at {pool.url}: {talk.refusal}.")
+    before, started = Clocks.read(target), time.monotonic()
+    zero = talk.start()
+    end = zero + round(load.duration * 1e9)
+    series = tuple(_responses(talk, zero, end))
+    talk.stop()
+    talk.hear_out(end + talk.timeout)
+    wall = max(end, talk.tally.latest) - zero
+    return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
+
+
+def conversation(pool: Pool, load: Load, seed: int | str) -> Closed | Open:
+    """The talk that a load asks for, not begun yet."""
+    mix = Mix(load.requests, pool.endpoint.host, pool.endpoint.base, seed)
+    timeout = round(load.timeout * 1e9)
+    if load.model == "closed":
+        return Closed(pool, mix, timeout, load.connections)
+    if not load.rate:
+        raise DriverError(f"The load '{load.name}' has no rate yet: its share must be made one before it is driven.")
+    return Open(pool, mix, timeout, load.connections, timetable(load.rate, load.arrivals, seed))
+
+
+def _responses(talk: Closed | Open, zero: int, end: int) -> Iterator[int]:
+    """Let it talk; how many verified responses came in each step."""
+    step, before = round(STEP * 1e9), 0
+    for tick in range(zero + step, end + step, step):
+        talk_until(talk, min(tick, end))
+        yield talk.tally.responses - before
+        before = talk.tally.responses
+
+
+def talk_until(talk: Closed | Open, until: int) -> None:
+    """Let it talk up to a moment, and see to its connections now and then."""
+    now = clock()
+    while now < until:
+        talk.talk(min(until, now + _HASTE) if talk.waiting else until)
+        talk.retry()
+        now = clock()
+    talk.expire(now)
+    talk.refill()
+
+
+def _window(
+    talk: Closed | Open,
+    load: Load,
+    started: float,
+    wall: float,
+    series: tuple[int, ...],
+    before: Clocks,
+    after: Clocks,
+) -> Window:
+    tally, latency, is_open = talk.tally, talk.tally.latency(), isinstance(talk, Open)
+    driver_cpu = after.driver - before.driver
+    return Window(
+        load=load.name,
+        model=load.model,
+        connections=tally.peak if is_open else load.connections,
+        started=started,
+        duration=wall,
+        responses=tally.responses,
+        errors=tally.errors,
+        received=tally.received,
+        opened=tally.opened,
+        rate=load.rate,
+        sent=tally.sent if is_open else None,
+        queued=tally.queued if is_open else None,
+        latency=latency.encode(),
+        latency_mean=latency.mean,
+        lag=histogram(tally.lag).encode() if is_open else None,
+        connect=histogram(tally.connect).encode(),
+        series=series,
+        series_step=STEP,
+        server_cpu=spent(before.server, after.server),
+        front_cpu=spent(before.front, after.front),
+        driver_cpu=driver_cpu,
+        driver_wait=spent(before.wait, after.wait),
+        driver_busy=driver_cpu / (after.now - before.now),
+        driver_memory=meter.memory(os.getpid()),
+    )

@@ -1,0 +1,248 @@
+"""Holding many conversations at once: what happens to a connection between a question and its answer, or its end.
+
+Whatever is common to both models stands here. A model decides three things: what a connection does that is free for
+the next question (`free`), what follows on one that is gone (`bereft`), and in which order it all happens.
+"""
+
+from ssl import SSLError
+from time import perf_counter_ns as clock
+
+from bench.drivers.ear import Ear, Heard
+from bench.drivers.poller import READ, WRITE
+from bench.drivers.pool import IDLE, Pool
+from bench.drivers.question import Mix
+from bench.drivers.response import MalformedError
+from bench.drivers.tally import Tally, count
+
+_LEAST, _MOST = 4 << 10, 64 << 10
+"""How many bytes are read at once: as few as the answers need, for each read allocates as many."""
+_ENOUGH_BREAKS = 3
+_PATIENCE = 0.05
+"""Seconds without any event after which it is time to look around."""
+
+
+class Talk:
+    """Questions put to a pool's target, answers judged and counted."""
+
+    def __init__(self, pool: Pool, mix: Mix, timeout: int) -> None:
+        self.pool = pool
+        self.questions = mix.questions
+        self.draw = mix.draw
+        self.timeout = timeout
+        self.tally = Tally()
+        self.most = _LEAST
+        self.strangers = 0
+        """Events that were not the answer hoped for."""
+        self.refusal: OSError | str | None = None
+        self._ear = Ear(mix.questions)
+        self._opening: dict[int, int] = {}
+        self._unsent: dict[int, bytes] = {}
+        self.waiting: list[tuple[int, int]] = []
+        self._breaks = 0
+
+    def free(self, fd: int, now: int) -> None:
+        """A connection can be asked again."""
+        raise NotImplementedError
+
+    def bereft(self, now: int) -> None:
+        """A connection is gone, its question settled."""
+        raise NotImplementedError
+
+    # questions
+
+    def ask(self, fd: int, number: int, began: int) -> None:
+        """Put a question to a free connection; its latency counts from `began`."""
+        pool = self.pool
+        pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, clock()
+        pool.hope[fd] = None if fd in pool.fresh else self._ear.hope(number)
+        self.tally.sent += 1
+        self._send(fd, self.questions[number].payload)
+
+    def _send(self, fd: int, data: bytes) -> None:
+        try:
+            taken = self.pool.wire.write(fd, data)
+        except OSError as problem:
+            self.balk(fd, data, problem)
+        else:
+            self.hold(fd, data, taken)
+
+    def balk(self, fd: int, data: bytes, problem: OSError) -> None:
+        """A write did not succeed: for now, or for good."""
+        if isinstance(problem, BlockingIOError):
+            self.hold(fd, data, 0)
+        else:
+            self.lose(fd, problem)
+
+    def hold(self, fd: int, data: bytes, taken: int) -> None:
+        """Keep what the wire has not taken until it can."""
+        if taken == len(data):
+            if self._unsent.pop(fd, None) is not None:
+                self.pool.expect(fd, writable=False)
+        else:
+            self._unsent[fd] = data[taken:] if taken >= 0 else b""
+            self.pool.expect(fd, writable=True)
+
+    # answers
+
+    def heard(self, fd: int, data: bytes, now: int) -> None:
+        """A connection said something else than what was hoped for."""
+        self.strangers += 1
+        number = self.pool.asked[fd]
+        try:
+            heard = self._ear.understand(fd, number, data) if number != IDLE else None
+        except MalformedError:
+            self.lose(fd, "framing")
+        except ConnectionResetError as problem:
+            self.lose(fd, problem)
+        else:
+            if heard:
+                self._settle(fd, heard, now)
+            elif number == IDLE:
+                self.lose(fd, "unasked")
+            else:
+                self.pool.hope[fd] = None
+
+    def _settle(self, fd: int, heard: Heard, now: int) -> None:
+        pool = self.pool
+        if heard.fault:
+            self.tally.failed(heard.fault)
+        else:
+            self.tally.answered(now - pool.began[fd], heard.size, now)
+        self.most = min(max(self.most, heard.size + 1), _MOST)
+        pool.fresh.discard(fd)
+        if heard.keep and not pool.breaks_off and fd not in self._unsent:
+            pool.asked[fd], pool.hope[fd] = IDLE, None
+            self.free(fd, now)
+        else:
+            self._unsent.pop(fd, None)
+            pool.drop(fd)
+            self.bereft(now)
+
+    # connections
+
+    def connect(self, number: int, began: int) -> None:
+        """Open a connection to put a question on, or none yet (IDLE)."""
+        start = clock()
+        try:
+            fd = self.pool.open()
+        except BlockingIOError:
+            self.waiting.append((number, began))
+            return
+        except OSError as problem:
+            self._refused(number, problem)
+            return
+        pool = self.pool
+        pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, start
+        self._opening[fd] = start
+        self.tally.opened += 1
+        self.tally.peak = max(self.tally.peak, len(pool))
+        pool.poller.register(fd, READ | WRITE)
+
+    def _refused(self, number: int, problem: OSError | str) -> None:
+        self.refusal = problem
+        if number != IDLE:
+            self.tally.failed("connect")
+
+    def _connected(self, fd: int) -> None:
+        failure = self.pool.failure(fd)
+        if failure:
+            self.lose(fd, failure)
+            return
+        now = clock()
+        count(self.tally.connect, now - self._opening.pop(fd))
+        self.pool.expect(fd, writable=False)
+        number = self.pool.asked[fd]
+        if number == IDLE:
+            self.free(fd, now)
+        else:
+            self.ask(fd, number, self.pool.began[fd])
+
+    def attend(self, fd: int) -> None:
+        """See what a connection has to say, without hurry."""
+        try:
+            data = self.pool.wire.read(fd, self.most)
+        except OSError as problem:
+            self.silent(fd, problem)
+        else:
+            self.heard(fd, data, clock())
+
+    def retry(self) -> None:
+        """Try again where the server's queue was full: a blocking connect would wait for a place in it."""
+        waiting, self.waiting = self.waiting, []
+        for number, began in waiting:
+            self.connect(number, began)
+
+    def silent(self, fd: int, problem: OSError) -> None:
+        """A connection had an event, but nothing can be read."""
+        self.strangers += 1
+        if not isinstance(problem, BlockingIOError):
+            self.lose(fd, problem)
+        elif fd in self._opening:
+            self._connected(fd)
+        elif fd in self._unsent:
+            self._send(fd, self._unsent[fd])
+
+    def lose(self, fd: int, problem: OSError | str) -> None:
+        """Give a connection up, and count its question as failed unless a reused connection merely ended before it."""
+        pool = self.pool
+        number, began, fresh = pool.asked[fd], pool.began[fd], fd in pool.fresh
+        opening = self._opening.pop(fd, None) is not None
+        begun = self._ear.forget(fd)
+        self._unsent.pop(fd, None)
+        pool.drop(fd)
+        if opening or (fresh and isinstance(problem, SSLError)):
+            self._refused(number, problem)
+        elif number != IDLE and isinstance(problem, OSError) and not fresh and not begun:
+            self._break_off()
+            self.connect(number, began)
+            return
+        elif number != IDLE:
+            self.tally.failed(problem if isinstance(problem, str) else "reset")
+        if not opening:
+            self.bereft(clock())
+
+    def _break_off(self) -> None:
+        self.tally.retried += 1
+        self._breaks += 1
+        self.pool.breaks_off = self.pool.breaks_off or self._breaks >= _ENOUGH_BREAKS
+
+    def expire(self, now: int) -> None:
+        """Give up every question, and every attempt to connect, that is out for longer than the time-out."""
+        for fd in list(self.pool.plugs):
+            if now - self.since[fd] > self.timeout and not self.idle(fd):
+                self.lose(fd, "time-out")
+
+    def idle(self, fd: int) -> bool:
+        return self.pool.asked[fd] == IDLE and fd not in self._opening
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still due."""
+        return any(self.pool.asked[fd] != IDLE for fd in self.pool.plugs)
+
+    @property
+    def since(self) -> list[int]:
+        """When the time-outs began to run, by descriptor."""
+        return self.pool.sent
+
+    def gather(self, least: int, most: int) -> None:
+        """Open or end connections until there are enough; wait for them as long as some more of them get through."""
+        self.pool.prune()
+        for fd in list(self.pool.plugs)[most:]:
+            self.pool.drop(fd)
+        self.tally.peak = len(self.pool)
+        for _ in range(least - len(self.pool)):
+            self.connect(IDLE, clock())
+        while self._opening and (ready := self.pool.poller.poll(_PATIENCE)):
+            for fd, _ in ready:
+                self.attend(fd)
+
+    def hear_out(self, deadline: int) -> None:
+        """Ask nothing more of one's own accord; hear what is still due, and give up what is not heard in time."""
+        while self.busy and (now := clock()) < deadline:
+            for fd, _ in self.pool.poller.poll(min((deadline - now) / 1e9, _PATIENCE)):
+                self.attend(fd)
+            self.expire(now)
+        for fd in list(self.pool.plugs):
+            if not self.idle(fd):
+                self.lose(fd, "time-out")
