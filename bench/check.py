@@ -46,7 +46,7 @@ def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) ->
     try:
         with launch.serving(catalog, server, settings, log=log) as up:
             seen = _asked(replace(seen, ready=up.ready), server, settings, up)
-            members = _processes(meter.tree(up.target.pid or 0))
+            members = _processes(meter.tree(up.ward.pid))
         seen = replace(seen, stopping=up.ward.stopped.seconds)
     except BenchError as error:
         seen = replace(seen, failure=str(error))
@@ -58,7 +58,6 @@ def _asked(seen: Inspection, server: Server, settings: Settings, up: Up) -> Insp
     url = up.target.url
     manner = probe.manner(url)
     expected = rendering.slots(server, settings)
-    bounded = min(expected, _MOST_SLOTS) if expected is not None else None
     return replace(
         seen,
         failure=probe.verify(url),
@@ -67,12 +66,17 @@ def _asked(seen: Inspection, server: Server, settings: Settings, up: Up) -> Insp
         http_version=manner.http_version,
         server_header=manner.server,
         response_bytes=manner.response_bytes,
-        slots_expected=bounded,
-        slots_measured=probe.measured_slots(url, bounded or _MOST_SLOTS, _DELAY),
+        slots_expected=min(expected, _MOST_SLOTS) if expected is not None else None,
+        slots_measured=_slots(url, expected),
         workers_seen=len(set(probe.worker_pids(url, 4 * settings.workers))),
         ttfb_first=up.first_byte[0],
         ttfb_second=up.first_byte[1],
     )
+
+
+def _slots(url: str, expected: int | None) -> int:
+    """Requests worked on at once; beyond the bound it is not looked for how many more."""
+    return min(probe.measured_slots(url, min(expected or _MOST_SLOTS, _MOST_SLOTS), _DELAY), _MOST_SLOTS)
 
 
 def _processes(pids: Iterable[int]) -> list[psutil.Process]:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 from bench import probe, rendering, room
 from bench.catalog import Catalog, assets
@@ -40,11 +39,11 @@ def serving(
 ) -> Iterator[Up]:
     """Have a server up for the length of a block.
 
-    The seed draws what differs between launches: ports, hash seed and the size of the environment.
+    The seed draws what differs between launches by design: hash seed and the size of the environment.
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline.
     """
     with room.scratch() as scratch:
-        holes = room.holes(catalog.apps[server.serves], server, settings, scratch, Random(seed))
+        holes = room.holes(catalog.apps[server.serves], server, settings, scratch)
         for name, template in catalog.templates(server).items():
             (scratch / name).write_text(rendering.fill(template, holes, name))
         began = time.monotonic()

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 
 from bench import programs, rendering
 from bench.catalog import assets
@@ -37,9 +37,9 @@ def scratch() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def holes(app: App, server: Server, settings: Settings, folder: Path, draw: Random) -> dict[str, str]:
+def holes(app: App, server: Server, settings: Settings, folder: Path) -> dict[str, str]:
     """What fills the holes of a row's commands and files, for one launch."""
-    ports = (str(port) for port in free_ports(1 + len(rendering.PORTS), draw))
+    ports = (str(port) for port in free_ports(1 + len(rendering.PORTS)))
     numbered = dict(zip(("port", *rendering.PORTS), ports, strict=True))
     return lasting_holes(app, server, settings) | numbered | {"scratch": str(folder)}
 
@@ -57,10 +57,10 @@ def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str
     }
 
 
-def free_ports(count: int, draw: Random) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now, in random order."""
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on now; drawn, so that two harnesses hardly ever agree."""
     found: list[int] = []
-    for port in draw.sample(_PORTS, len(_PORTS)):
+    for port in SystemRandom().sample(_PORTS, len(_PORTS)):
         with socket.socket() as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -70,7 +70,7 @@ def free_ports(count: int, draw: Random) -> list[int]:
         found.append(port)
         if len(found) == count:
             return found
-    raise BenchError(f"no {count} ports are free between {_PORTS.start} and {_PORTS.stop}: end what occupies them.")
+    raise BenchError(f"no {count} ports are free between {min(_PORTS)} and {max(_PORTS)}: end what occupies them.")
 
 
 def environment(server: Server, filled: Mapping[str, str], seed: int) -> dict[str, str]:
@@ -83,6 +83,9 @@ def environment(server: Server, filled: Mapping[str, str], seed: int) -> dict[st
         "LANG": "C.UTF-8",
         "HOME": filled["scratch"],
         "TMPDIR": filled["scratch"],
+        "PYTHONPATH": str(assets() / "apps"),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": str(seed % 2**32),
         # Where the stack begins shifts timings by itself: Mytkowicz et al., ASPLOS 2009.
         "BENCH_PADDING": "x" * (seed % _PADDING),

@@ -85,13 +85,13 @@ def _conduct(trial: Trial, bench: Bench, draft: _Draft, log: Path, slowest: floa
     server = bench.catalog.servers[trial.server]
     bench.tell(Step(trial, "start"))
     with launch.serving(bench.catalog, server, bench.settings, log=log, cores=bench.cores, seed=trial.seed) as up:
-        draft.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.target.pid or 0))
+        draft.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.ward.pid))
         draft.note(manner=probe.manner(up.target.url))
         bench.tell(Step(trial, "warm up"))
         draft.note(settled=_warm_up(bench.drive, up, bench.loads[0]))
         for load in bench.loads:
             _measure(trial, bench, draft, up, _with_rate(load, draft.windows, slowest))
-        draft.note(memory_loaded=meter.memory(up.target.pid or 0))
+        draft.note(memory_loaded=meter.memory(up.ward.pid))
         bench.tell(Step(trial, "stop"))
     draft.note(stopping=up.ward.stopped.seconds, left=up.ward.stopped.left)
 
@@ -115,7 +115,7 @@ def _observed(drive: Drive, up: Up, load: Load) -> Window:
     later, still_ours = meter.usage(), meter.cpu_time(os.getpid())
     return replace(
         window,
-        memory=meter.memory(up.target.pid) if up.target.pid else None,
+        memory=meter.memory(up.ward.pid),
         front_memory=meter.memory(up.target.front) if up.target.front else None,
         steal=later.steal - machine.steal if later.steal is not None and machine.steal is not None else None,
         foreign_cpu=max(0.0, later.busy - machine.busy - (still_ours - ours)) if still_ours and ours else None,
