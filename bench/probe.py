@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import ceil, floor
 from urllib.parse import urlsplit, urlunsplit
 
 from bench.model import BODY, Manner, Seconds
@@ -103,7 +104,7 @@ def measured_slots(url: str, expected: int, delay: Seconds, most: int = 128) -> 
     count, best = min(2 * expected + 2, most), 0
     for _ in range(_ATTEMPTS):
         volley = _volley(url, f"/delay/{round(delay * 1000)}", count, TIMEOUT + delay * count)
-        best = max(best, _peak([arrived for arrived, answer in volley if is_right(answer)], delay))
+        best = max(best, _slots([elapsed for elapsed, answer in volley if is_right(answer)], delay))
         if best >= expected:
             break
     return best
@@ -155,30 +156,30 @@ def _keeps_alive(url: str, http: str, headers: Sequence[str]) -> bool | None:
             return False
 
 
-def _volley(url: str, path: str, count: int, timeout: Seconds) -> list[tuple[float, Answer]]:
-    """Ask the same on `count` connections at once: when each answer began to come, and what it was."""
+def _volley(url: str, path: str, count: int, timeout: Seconds) -> list[tuple[Seconds, Answer]]:
+    """Ask the same on `count` connections at once: when each answer was there, from the first question on."""
+    began = time.monotonic()
 
-    def ask(_: int) -> tuple[float, Answer] | None:
+    def ask(_: int) -> tuple[Seconds, Answer] | None:
         try:
             with Conversation(url, timeout) as server:
-                return time.monotonic(), server.ask(path, headers=("Connection: close",))
+                answer = server.ask(path, headers=("Connection: close",))
         except OSError:
             return None
+        return time.monotonic() - began, answer
 
     with ThreadPoolExecutor(count) as askers:
-        landed = [result for result in askers.map(ask, range(count)) if result]
-    return [(began + answer.first_byte, answer) for began, answer in landed]
+        return [landed for landed in askers.map(ask, range(count)) if landed]
 
 
-def _peak(arrivals: Sequence[float], delay: Seconds) -> int:
-    """The most requests that were in the middle half of their delay at one moment; its quarters absorb jitter."""
-    starts = [(arrived - 0.75 * delay, 1) for arrived in arrivals]
-    ends = [(arrived - 0.25 * delay, -1) for arrived in arrivals]
-    now = peak = 0
-    for _, step in sorted(starts + ends):
-        now += step
-        peak = max(peak, now)
-    return peak
+def _slots(elapsed: Sequence[Seconds], delay: Seconds) -> int:
+    """The fewest slots that allow answers at these times after the first question: a slot gives one per whole delay.
+
+    A tenth of a delay is forgiven to timers that fire early. Answers that are held back do not add slots by coming
+    together, as they would if those in the air at one moment were counted.
+    """
+    whole = (max(1, floor(time_taken / delay + 0.1)) for time_taken in sorted(elapsed))
+    return max((ceil(count / delays) for count, delays in enumerate(whole, 1)), default=0)
 
 
 def _path(url: str) -> str:
