@@ -1,0 +1,87 @@
+"""The rows as a table for pandas and spreadsheets: one line a server, documented columns, empty where not measured."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pandas
+
+from bench.model import Estimate
+from bench.report.rows import QUANTILES, Outcome, Row, Summary
+from bench.report.wording import plain
+from bench.validity import reasons
+
+Column = tuple[str, Callable[[Row], object]]
+
+
+def _interval(figure: Callable[[Row], Estimate | None], name: str, meaning: str) -> dict[str, Column]:
+    return {
+        name: (meaning, lambda row: (known := figure(row)) and known.value),
+        f"{name}_low": ("lower end of its 95 % interval", lambda row: (known := figure(row)) and known.low),
+        f"{name}_high": ("upper end of its 95 % interval", lambda row: (known := figure(row)) and known.high),
+    }
+
+
+COLUMNS: Mapping[str, Column] = {
+    "name": ("what people call the row", lambda row: row.name),
+    "title": ("what it is", lambda row: row.rendered.title),
+    "verdict": ("VALID, or the rule that strikes it out", lambda row: row.verdict.word),
+    "reasons": ("why it is struck out", lambda row: plain("; ".join(reasons(row.verdict))) or None),
+    "rank_low": ("best place that is possible by throughput", lambda row: row.rank and row.rank[0]),
+    "rank_high": ("worst place that is possible by throughput", lambda row: row.rank and row.rank[1]),
+    **_interval(lambda row: row.throughput, "throughput", "verified responses per second at capacity"),
+    **_interval(
+        lambda row: row.cpu,
+        "cpu_per_response",
+        "CPU seconds of the whole process tree per verified response at capacity",
+    ),
+    "front_cpu_per_response": (
+        "the part of it that a front proxy used",
+        lambda row: row.capacity and row.capacity.front_cpu and row.capacity.front_cpu.value,
+    ),
+    **_interval(lambda row: row.ready, "ready", "seconds from launch to the first right answer"),
+    **_interval(lambda row: row.first_byte, "ttfb_first", "seconds to the first byte of the first request's answer"),
+    **_interval(lambda row: row.second_byte, "ttfb_second", "the same of the second request"),
+    **_interval(lambda row: row.memory_idle, "memory_idle", "bytes held by the process tree before any load"),
+    **_interval(lambda row: row.memory_loaded, "memory_loaded", "bytes held by the process tree after the loads"),
+    "responses": ("verified responses in all windows", lambda row: row.responses),
+    "errors": ("requests not answered rightly in all windows", lambda row: sum(row.errors.values())),
+    "availability": ("share of requests answered rightly", lambda row: row.availability),
+    "bytes_per_response": ("bytes received per response, headers included", lambda row: row.bytes_per_response),
+    "keep_alive": ("whether a connection serves a second request", lambda row: row.manner and row.manner.keep_alive),
+    "http_version": ("the version it answers with", lambda row: row.manner and row.manner.http_version),
+    "launches": ("launches tried", lambda row: len(row.records)),
+    "launches_failed": ("launches that failed", lambda row: sum(record.failure is not None for record in row.records)),
+}
+"""Every fixed column: what it means and how it is found. Seconds, bytes, responses per second."""
+
+
+def table(summary: Summary) -> pandas.DataFrame:
+    """The rows in the report's order; to COLUMNS come `<load>_rate` and `<load>_p50` … `<load>_max` for each load."""
+    lines = [
+        {name: figure(row) for name, (_, figure) in COLUMNS.items()} | _latencies(row, summary) for row in summary.rows
+    ]
+    columns = [*COLUMNS, *(name for load in summary.run.loads for name in _latency_columns(load.name))]
+    return pandas.DataFrame(lines, columns=columns).astype({"rank_low": "Int64", "rank_high": "Int64"})
+
+
+def write(summary: Summary, path: Path) -> Path:
+    table(summary).to_csv(path, index=False)
+    return path
+
+
+def _latency_columns(load: str) -> list[str]:
+    return [f"{load}_{figure}" for figure in ("rate", *QUANTILES, "max")]
+
+
+def _latencies(row: Row, summary: Summary) -> dict[str, object]:
+    return {
+        name: figure
+        for load in summary.run.loads
+        for name, figure in zip(_latency_columns(load.name), _figures(row.outcomes.get(load.name)), strict=True)
+    }
+
+
+def _figures(outcome: Outcome | None) -> list[float | None]:
+    if outcome is None:
+        return [None] * (len(QUANTILES) + 2)
+    return [outcome.rate, *(outcome.quantiles.get(name) for name in (*QUANTILES, "max"))]

@@ -1,0 +1,125 @@
+"""What a run says in words: the answer in one sentence, then what must be known before a figure is read."""
+
+from collections.abc import Sequence
+
+from bench.report.rows import Row, Summary
+from bench.report.wording import listed, number, time, times
+from bench.validity import marks
+
+WHAT_IS_WRONG = {
+    "FAILED": "failed",
+    "ERRORS": "answered wrongly",
+    "DRIVER-BOUND": "limited by the driver",
+    "IDLE": "limited by waiting",
+    "IMPOSSIBLE": "figures that cannot be",
+    "LAUNCHES": "not every launch worked",
+    "NOISY": "noisy neighbours",
+    "UNSETTLED": "not steady after warm-up",
+}
+
+_HOW_MANY = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def headline(summary: Summary) -> str:
+    """The answer in one sentence: who is ahead, by how much, and whether that is certain."""
+    placed = [row for row in summary.ranked if row.rank]
+    if not placed:
+        return _nothing(summary)
+    leaders = [row for row in placed if row.rank and row.rank[0] == 1]
+    if len(placed) == 1:
+        return f"{placed[0].name} serves {_speed(placed[0])}; there is nothing to compare it with."
+    if summary.rounds < 2:
+        return (
+            f"{placed[0].name} was fastest, {_speed(placed[0])}, but one launch of each cannot make an order certain."
+        )
+    if len(leaders) > 1:
+        return (
+            f"{listed([row.name for row in leaders])} cannot be told apart at the top, with about {_speed(leaders[0])}."
+        )
+    return f"{leaders[0].name} serves most, {_speed(leaders[0])}: {_lead(placed)}."
+
+
+def remarks(summary: Summary) -> list[str]:
+    """What else must be known before a figure is read: cost, rows without a certain order, rows not to be believed."""
+    found = [_cheapest(summary), _ties(summary), *_struck(summary), _marked(summary), _missing(summary)]
+    return [sentence for sentence in found if sentence]
+
+
+def _nothing(summary: Summary) -> str:
+    if not summary.rows:
+        return "Nothing was measured."
+    return "No server was measured under full load." if summary.ranked else "No row of this run can be believed."
+
+
+def _speed(row: Row) -> str:
+    return f"{number(row.throughput.value)} responses/s" if row.throughput else ""
+
+
+def _lead(placed: Sequence[Row]) -> str:
+    first, second, last = (row.throughput.value for row in (placed[0], placed[1], placed[-1]) if row.throughput)
+    lead = f"{100 * (first / second - 1):.2g} % more than {placed[1].name}" if first < 2 * second else ""
+    whole = f"{times(first / last)} what {placed[-1].name} does"
+    return " and ".join(filter(None, [lead, whole])) if len(placed) > 2 or not lead else lead
+
+
+def _cheapest(summary: Summary) -> str:
+    least = [row for row in summary.ranked if row.cost_rank and row.cost_rank[0] == 1]
+    costs = [row.cpu.value for row in least if row.cpu]
+    if not costs or summary.rounds < 2 or len(summary.ranked) < 2:
+        return ""
+    verb = "costs" if len(least) == 1 else "cost"
+    about = "" if len(least) == 1 else "about "
+    return f"{listed([row.name for row in least])} {verb} least: {about}{time(min(costs))} of CPU time a response."
+
+
+def _ties(summary: Summary) -> str:
+    """Chains of rows that follow each other without a certain order, but for the one at the top."""
+    if summary.rounds < 2:
+        return ""
+    chains: list[list[Row]] = []
+    for row in summary.ranked:
+        if row.rank and row.rank[0] > 1:
+            follows = chains and row.rank[0] <= max(last.rank[1] for last in chains[-1] if last.rank)
+            chains = [*chains[:-1], [*chains[-1], row]] if follows else [*chains, [row]]
+    said = [" / ".join(row.name for row in chain) for chain in chains if len(chain) > 1]
+    return f"The order within {listed(said)} is not certain." if said else ""
+
+
+def _struck(summary: Summary) -> list[str]:
+    failed = [row.name for row in summary.struck if row.verdict.word == "FAILED"]
+    doubtful = [
+        f"{row.name} ({WHAT_IS_WRONG.get(row.verdict.word, row.verdict.word)})"
+        for row in summary.struck
+        if row.verdict.word != "FAILED"
+    ]
+    are = "is" if len(doubtful) == 1 else "are"
+    return [
+        f"{counted(len(doubtful), 'row').capitalize()} {are} not to be believed: {listed(doubtful)}."
+        if doubtful
+        else "",
+        f"{listed(failed)} failed and has no figures." if len(failed) == 1 else "",
+        f"{listed(failed)} failed and have no figures." if len(failed) > 1 else "",
+    ]
+
+
+def _marked(summary: Summary) -> str:
+    noisy = [row.name for row in summary.ranked if any(mark.rule == "NOISY" for mark in marks(row.verdict))]
+    if not noisy:
+        return ""
+    whose = (
+        "all rows were"
+        if len(noisy) == len(summary.ranked)
+        else f"{listed(noisy)} {'was' if len(noisy) == 1 else 'were'}"
+    )
+    return f"The machine was not quiet: {whose} measured while others took CPU time."
+
+
+def _missing(summary: Summary) -> str:
+    if summary.unreached:
+        return f"The run ended before {listed(summary.unreached)} had been measured."
+    return "" if summary.complete else "The run did not come to its end; every row has fewer launches than planned."
+
+
+def counted(count: int, noun: str) -> str:
+    word = _HOW_MANY[count] if count < len(_HOW_MANY) else f"{count:,}"
+    return f"{word} {noun}" if count == 1 else f"{word} {noun}s"

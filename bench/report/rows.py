@@ -1,0 +1,140 @@
+"""The nouns of a report: a row, what each load showed on it, and the summary that holds them in order."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.histogram import Histogram
+from bench.model import Estimate, Load, Manner, Record, Rendered, Run, Seconds, Verdict, Window
+from bench.stats import Rank
+
+QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one load showed on one row, all good launches together; an Estimate is over launches."""
+
+    load: Load
+    windows: tuple[Window, ...]
+    rate: float | None
+    throughput: Estimate
+    cpu: Estimate | None
+    front_cpu: Estimate | None
+    latency: Histogram
+    quantiles: Mapping[str, Seconds]
+
+    @property
+    def server_cpu(self) -> Seconds | None:
+        """CPU seconds per response without the front's."""
+        return self.cpu.value - (self.front_cpu.value if self.front_cpu else 0.0) if self.cpu else None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One server: its verdict, its place among the believable ones, and what each load showed."""
+
+    name: str
+    rendered: Rendered
+    records: tuple[Record, ...]
+    verdict: Verdict
+    outcomes: Mapping[str, Outcome]
+    ready: Estimate | None
+    first_byte: Estimate | None
+    second_byte: Estimate | None
+    memory_idle: Estimate | None
+    memory_loaded: Estimate | None
+    rank: Rank | None = None
+    cost_rank: Rank | None = None
+    """Places by throughput at capacity, most first, and by CPU time per response, least first."""
+
+    @property
+    def valid(self) -> bool:
+        return self.verdict.valid
+
+    @property
+    def capacity(self) -> Outcome | None:
+        """The first closed load: as fast as the server answers."""
+        return next((outcome for outcome in self.outcomes.values() if outcome.load.model == "closed"), None)
+
+    @property
+    def throughput(self) -> Estimate | None:
+        return self.capacity.throughput if self.capacity else None
+
+    @property
+    def cpu(self) -> Estimate | None:
+        """CPU seconds of the whole tree per response, at capacity."""
+        return self.capacity.cpu if self.capacity else None
+
+    @property
+    def common(self) -> Outcome | None:
+        """The first open load whose rate is the same for all rows: where latencies compare."""
+        return next((outcome for outcome in self.outcomes.values() if is_common(outcome.load)), None)
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        return [window for record in self.records if record.failure is None for window in record.windows]
+
+    @property
+    def responses(self) -> int:
+        return sum(window.responses for window in self.windows)
+
+    @property
+    def errors(self) -> dict[str, int]:
+        counts: Counter[str] = Counter()
+        for window in self.windows:
+            counts.update(window.errors)
+        return {kind: count for kind, count in counts.most_common() if count}
+
+    @property
+    def availability(self) -> float | None:
+        """The share of requests that were answered rightly."""
+        asked = self.responses + sum(self.errors.values())
+        return self.responses / asked if asked else None
+
+    @property
+    def bytes_per_response(self) -> float | None:
+        known = [window for window in self.windows if window.received is not None and window.responses]
+        counted = sum(window.responses for window in known)
+        return sum(window.received or 0 for window in known) / counted if counted else None
+
+    @property
+    def manner(self) -> Manner | None:
+        return next((record.manner for record in self.records if record.manner), None)
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The last words of the launch that failed, or else of the last one."""
+        spoken = [record for record in self.records if record.log]
+        return next((record.log for record in spoken if record.failure), spoken[-1].log if spoken else ())
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run as a reader wants it: believable rows by rank, then the struck out ones, and the rows never reached."""
+
+    path: Path
+    run: Run
+    rows: tuple[Row, ...]
+    unreached: tuple[str, ...]
+    complete: bool
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.valid)
+
+    @property
+    def struck(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if not row.valid)
+
+    @property
+    def rounds(self) -> int:
+        """Launches measured, of the row with most of them."""
+        return max((sum(record.failure is None for record in row.records) for row in self.rows), default=0)
+
+
+def is_common(load: Load) -> bool:
+    """Whether a load asks every row at the same rate."""
+    return load.rate is not None if load.share is None else load.share_of == "slowest"

@@ -1,0 +1,117 @@
+"""Numbers about numbers: intervals from repeated launches, and ranks that admit what they cannot tell."""
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from bench.model import Estimate
+
+CONFIDENCE = 0.95
+
+Rank = tuple[int, int]
+"""The best and the worst place a row may have; equal where its place is certain."""
+
+
+def estimate(per_round: Sequence[float]) -> Estimate:
+    """The mean over rounds with Student's 95 % interval; a value is one launch's median, of a quantity never below 0.
+
+    The launch is the unit of replication: windows of one launch share its luck, so their number narrows nothing.
+    Raises ValueError for no values.
+    """
+    if not per_round:
+        raise ValueError("no round to estimate from")
+    value, rounds = statistics.fmean(per_round), len(per_round)
+    if rounds < 2:
+        return Estimate(value)
+    reach = student((1 + CONFIDENCE) / 2, rounds - 1) * statistics.stdev(per_round) / math.sqrt(rounds)
+    return Estimate(value, max(0.0, value - reach), value + reach)
+
+
+def ranks(rows: Mapping[str, Mapping[int, float]], *, most_first: bool = True) -> dict[str, Rank]:
+    """Rank intervals that are all right at once in 95 % of runs, from a positive value for each round of each row.
+
+    A row's best place is 1 + the rows surely better, its worst is the number of rows less those surely worse
+    (Al Mohamad, Goeman, van Zwet, Simultaneous confidence intervals for ranks, Biometrics 2022). Sure is what a
+    Bonferroni-corrected comparison of logarithms says, after the rounds' common ups and downs are taken off.
+    """
+    surely_ahead = _comparison(rows, most_first)
+    return {
+        name: (
+            1 + sum(surely_ahead(other, name) for other in rows),
+            len(rows) - sum(surely_ahead(name, other) for other in rows),
+        )
+        for name in rows
+    }
+
+
+def _comparison(rows: Mapping[str, Mapping[int, float]], most_first: bool) -> Callable[[str, str], bool]:
+    means, scatter, freedom = _additive_fit(
+        {name: {at: math.log(value) for at, value in rounds.items()} for name, rounds in rows.items()}
+    )
+    pairs = math.comb(len(rows), 2)
+    if not pairs or freedom < 1:
+        return lambda one, other: False
+    reach = student(1 - (1 - CONFIDENCE) / (2 * pairs), freedom)
+    pooled = sum(scatter.values()) / freedom
+    sign = 1 if most_first else -1
+
+    def surely_ahead(one: str, other: str) -> bool:
+        error = sum(_variance(scatter[name], len(rows[name]), pooled) / len(rows[name]) for name in (one, other))
+        return sign * (means[one] - means[other]) > reach * math.sqrt(error)
+
+    return surely_ahead
+
+
+def _variance(squares: float, rounds: int, pooled: float) -> float:
+    # A row that scatters more than the others is judged by its own scatter, not by their calm.
+    return max(pooled, squares / (rounds - 1)) if rounds > 1 else pooled
+
+
+def _additive_fit(logs: Mapping[str, Mapping[int, float]]) -> tuple[dict[str, float], dict[str, float], int]:
+    """Fit row + round; give each row's mean, its squared residuals, and the degrees of freedom left.
+
+    Rounds may be missing for some rows, hence the alternation: it converges geometrically, at once where none is.
+    """
+    rounds = {at for values in logs.values() for at in values}
+    effect = dict.fromkeys(rounds, 0.0)
+    means = dict.fromkeys(logs, 0.0)
+    for _ in range(50):
+        means = {
+            name: statistics.fmean(log - effect[at] for at, log in values.items()) for name, values in logs.items()
+        }
+        effect = {
+            at: statistics.fmean(values[at] - means[name] for name, values in logs.items() if at in values)
+            for at in rounds
+        }
+    scatter = {
+        name: math.fsum((log - means[name] - effect[at]) ** 2 for at, log in values.items())
+        for name, values in logs.items()
+    }
+    return means, scatter, sum(map(len, logs.values())) - len(logs) - len(rounds) + 1
+
+
+@cache
+def student(share: float, freedom: int) -> float:
+    """The quantile of Student's t at `share` (0.5..1) for whole degrees of freedom.
+
+    Bisection of the closed forms 26.7.3 and 26.7.4 in Abramowitz and Stegun; loading SciPy for it would take longer
+    than a ranking may.
+    """
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, freedom) < 2 * share - 1 else (low, middle)
+    return math.sqrt(freedom) * math.tan(low)
+
+
+def _within(angle: float, freedom: int) -> float:
+    """P(|T| <= sqrt(freedom) * tan(angle))."""
+    sine, cosine = math.sin(angle), math.cos(angle)
+    odd = freedom % 2
+    term = cosine if odd else 1.0
+    total = 0.0
+    for power in range(2 + odd, freedom + 1, 2):
+        total += term
+        term *= cosine * cosine * (power - 1) / power
+    return 2 / math.pi * (angle + sine * total) if odd else sine * total
