@@ -4,14 +4,14 @@ BIN := .venv/bin
 SYSTEM := apache2 apache2-utils hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx php-fpm siege wrk
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system bench check compare gate report test lint lock clean
+.PHONY: help setup system bench check compare gate report test lint lock docs clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed ## make .venv with everything in it, pinned and hashed (uv when there is one, else pip)
 
-system: ## install the programs that wheels do not bring: Apache, lighttpd, PHP, wrk, siege … (Debian; needs root)
+system: ## install what wheels do not bring: Apache, lighttpd, PHP, wrk, siege … (Debian; needs root)
 	@command -v apt-get > /dev/null || { echo "make system: no apt-get here; docs/system.md names the programs elsewhere" >&2; exit 2; }
 	@test "$$(id -u)" = 0 || { echo "make system: apt-get needs root: sudo make system" >&2; exit 2; }
 	apt-get update
@@ -22,8 +22,9 @@ bench: .venv/.installed ## measure: SERVER=x DRIVER=x ROUNDS=n DURATION=s CONNEC
 	  $${DURATION:+--duration "$$DURATION"} $${CONNECTIONS:+--connections "$$CONNECTIONS"} \
 	  $${WORKERS:+--workers "$$WORKERS"} $${THREADS:+--threads "$$THREADS"}
 
-report: .venv/.installed ## page, charts and tables of the newest run, or of RUN=results/…
-	@set -f; exec $(BIN)/bench report $$RUN
+check: lint ## green before a commit: lint, types, fast tests, every default row started and verified
+	$(BIN)/pytest -m "not slow"
+	$(BIN)/bench check @default
 
 compare: ## two runs beside each other, with intervals (to come)
 	@echo "make compare: there is no 'bench compare A B' yet; until then read two runs' reports side by side" >&2; exit 2
@@ -31,9 +32,8 @@ compare: ## two runs beside each other, with intervals (to come)
 gate: ## did this change make it slower? (to come)
 	@echo "make gate: there is no 'bench gate --base REF --head REF' yet; nothing decides for you so far" >&2; exit 2
 
-check: lint ## what must be green before a commit: lint, types, fast tests, every default row started and verified
-	$(BIN)/pytest -m "not slow"
-	$(BIN)/bench check @default
+report: .venv/.installed ## page, charts and tables of the newest run, or of RUN=results/…
+	@set -f; exec $(BIN)/bench report $$RUN
 
 test: .venv/.installed ## every test; launches every row that can run here
 	$(BIN)/pytest
@@ -46,6 +46,9 @@ lint: .venv/.installed ## style and types
 lock: .venv/.installed ## pin what pyproject.toml asks for in requirements.txt (UPGRADE=1: the newest of everything)
 	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
 	  --generate-hashes --no-annotate $${UPGRADE:+--upgrade} --output-file requirements.txt pyproject.toml
+
+docs: .venv/.installed ## write docs/commands.md, docs/servers.md and README's table of rows anew
+	$(BIN)/python docs/generate.py
 
 clean: ## remove what the above made, but never a result
 	rm -rf .venv dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,102 @@
+"""Writes what documentation can be derived: the command reference, the reference of servers, README's table of rows."""
+
+import argparse
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bench.catalog import load_catalog
+from bench.cli import build_parser
+from bench.model import Server
+
+ROOT = Path(__file__).resolve().parent.parent
+SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
+TABLE = re.compile(r"(<!-- rows, by `make docs` -->\n).*?(<!-- end of rows -->)", re.DOTALL)
+
+
+def main() -> None:
+    for path, text in generated().items():
+        path.write_text(text, "utf-8")
+
+
+def generated() -> dict[Path, str]:
+    """What each file must say, by its path."""
+    servers = [*load_catalog().servers.values()]
+    readme = ROOT / "README.md"
+    return {
+        ROOT / "docs" / "commands.md": commands(build_parser(complete=True)),
+        ROOT / "docs" / "servers.md": reference(servers),
+        readme: TABLE.sub(lambda found: found[1] + rows(servers) + found[2], readme.read_text("utf-8")),
+    }
+
+
+def commands(parser: argparse.ArgumentParser) -> str:
+    """Every command with its arguments, as Markdown."""
+    parts = [
+        "# Commands\n\nBy `make docs`, from the command line itself. `.venv/bin/bench` is where `make setup` puts it;"
+    ]
+    parts.append("`python -m bench` is the same. Exit codes: 0 yes, 1 the answer is no (a row failed or is not to be")
+    parts.append("believed), 2 the question was wrong. Results go to standard output, all else to standard error.\n")
+    for name, verb in _verbs(parser).items():
+        parts.append(f"## bench {name}\n\n{verb.description}\n\n| argument | meaning |\n| --- | --- |")
+        parts += [f"| `{_spelling(action)}` | {_cell(action.help or '')} |" for action in _arguments(verb)]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def reference(servers: Iterable[Server]) -> str:
+    """Each row with its commands and the settings it cannot follow, as Markdown."""
+    parts = ["# Servers\n\nBy `make docs`, from [configs/servers.toml](../configs/servers.toml).\n"]
+    for server in servers:
+        parts.append(f"## {server.name}\n\n[{server.title}]({server.docs}).{_where(server)}\n")
+        if server.run:
+            parts.append("\n".join(["```", *server.run, "```\n"]))
+            parts.append(f"Requests it works on at once: {_code(server.slots)}.\n")
+            parts += [f"- no use for `{name}`: {reason}" for name, reason in server.ignores.items()]
+        parts.append("")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def rows(servers: Iterable[Server]) -> str:
+    """Name, title and systems of each row, as a Markdown table."""
+    lines = ["| row | what it is | where |", "| --- | --- | --- |"]
+    lines += [f"| `{server.name}` | {_cell(server.title)} | {_systems(server)} |" for server in servers]
+    return "\n".join(lines) + "\n"
+
+
+def _where(server: Server) -> str:
+    return f" Runs on {_systems(server)}."
+
+
+def _systems(server: Server) -> str:
+    if server.unavailable:
+        return f"no machine yet: {server.unavailable}"
+    return " and ".join(SYSTEMS[name] for name in server.platforms) or "any system"
+
+
+def _verbs(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(subparsers.choices)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    yield from (action for action in parser._actions if action.dest != "help")
+
+
+def _spelling(action: argparse.Action) -> str:
+    if not action.option_strings:
+        return f"{action.metavar or action.dest.upper()} …"
+    value = "" if action.nargs == 0 else f" {action.metavar or action.dest.upper()}"
+    return ", ".join(action.option_strings) + value
+
+
+def _code(text: str) -> str:
+    return text if text.isdecimal() else f"`{text}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("%%", "%").replace("|", r"\|")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Where CI is set, a test may be skipped for want of another system, not for want of what this one could install."""
+
+import os
+import re
+from collections.abc import Generator
+from typing import TypeVar
+
+import pytest
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+ANOTHER_SYSTEM = re.compile(r"\b(Windows|macOS|Linux)\b")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _refused((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _refused((yield))
+
+
+def _refused(report: Report) -> Report:
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if not ANOTHER_SYSTEM.search(reason):
+            report.outcome = "failed"
+            report.longrepr = f"{reason}: CI must have what its tests need; .ci/run installs it"
+    return report
