@@ -2,8 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import TypeAlias
 
+from bench.drivers.remote import locust
+from bench.drivers.tool import tool
+from bench.drivers.wrk import WRK
 from bench.errors import DriverError, did_you_mean
 from bench.model import Load, Target, Window
 
@@ -12,7 +16,10 @@ Drive: TypeAlias = Callable[[Target, Load], Window]
 
 Cores: TypeAlias = Collection[int] | None
 
-DRIVERS: Mapping[str, Callable[[Cores], AbstractContextManager[Drive]]] = {}
+DRIVERS: Mapping[str, Callable[[Cores], AbstractContextManager[Drive]]] = {
+    "locust": locust,
+    "wrk": partial(tool, WRK),
+}
 """Every driver by the name people say; `locust` is the default."""
 
 

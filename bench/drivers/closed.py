@@ -54,15 +54,14 @@ class Closed(Talk):
         """Ask and hear until the moment given; what is out then stays out."""
         strangers = self.strangers
         events, received = self._talk(until)
-        self.tally.responses += events - (self.strangers - strangers)
-        self.tally.received += received
+        self.tallies[0].responses += events - (self.strangers - strangers)
+        self.tallies[0].received += received
 
     def _talk(self, until: int) -> tuple[int, int]:
         # the one place where every byte code counts: whatever is not the answer hoped for is dealt with elsewhere
         pool, most, length = self.pool, self.most, len(self.questions[0].payload)
         poll, read, write, payload = pool.poller.poll, pool.wire.read, pool.wire.write, self.questions[0].payload
-        began, hope, short, long = pool.began, pool.hope, self.tally.short, self.tally.long
-        simple = len(self.questions) == 1 and len(pool) <= self.wanted
+        began, hope, short, long = pool.began, pool.hope, self.tallies[0].short, self.tallies[0].long
         events = received = 0
         while (now := clock()) < until:
             ready = poll((until - now) / 1e9)
@@ -83,9 +82,6 @@ class Closed(Talk):
                 else:
                     count(long, elapsed)
                 received += len(data)
-                if not simple:
-                    self.free(fd, now)
-                    continue
                 began[fd] = now
                 try:
                     taken = write(fd, payload)

@@ -22,22 +22,19 @@ class Clocks:
     @classmethod
     def read(cls, target: Target) -> Self:
         """Read them all, one after the other."""
-        driver, wait = _own()
-        now = time.perf_counter()
-        return cls(now, _cpu_time(target.pid), _cpu_time(target.front), driver, wait)
+        return cls(time.perf_counter(), _cpu_time(target.pid), _cpu_time(target.front), time.thread_time(), _wait())
 
 
 def _cpu_time(pid: int | None) -> Seconds | None:
     return None if pid is None else meter.cpu_time(pid)
 
 
-def _own() -> tuple[Seconds, Seconds | None]:
+def _wait() -> Seconds | None:
     try:
         with open("/proc/thread-self/schedstat", "rb") as file:
-            on_core, waiting, _ = map(int, file.read().split())
-    except (OSError, ValueError):
-        return time.thread_time(), None
-    return on_core / 1e9, waiting / 1e9
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def spent(before: Seconds | None, after: Seconds | None) -> Seconds | None:

@@ -11,8 +11,9 @@ from bench.drivers.costs import Clocks, spent
 from bench.drivers.open import Open, timetable
 from bench.drivers.pool import Pool
 from bench.drivers.question import Mix
-from bench.drivers.tally import histogram
+from bench.drivers.tally import added, histogram
 from bench.errors import DriverError
+from bench.histogram import Histogram
 from bench.model import Load, Target, Window
 
 STEP = 0.1
@@ -39,7 +40,7 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str) -> Window:
     series = tuple(_responses(talk, zero, end))
     talk.stop()
     talk.hear_out(end + talk.timeout)
-    wall = max(end, talk.tally.latest) - zero
+    wall = max(end, talk.traffic.latest) - zero
     return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
 
 
@@ -59,8 +60,8 @@ def _responses(talk: Closed | Open, zero: int, end: int) -> Iterator[int]:
     step, before = round(STEP * 1e9), 0
     for tick in range(zero + step, end + step, step):
         talk_until(talk, min(tick, end))
-        yield talk.tally.responses - before
-        before = talk.tally.responses
+        yield talk.responses - before
+        before = talk.responses
 
 
 def talk_until(talk: Closed | Open, until: int) -> None:
@@ -83,25 +84,26 @@ def _window(
     before: Clocks,
     after: Clocks,
 ) -> Window:
-    tally, latency, is_open = talk.tally, talk.tally.latency(), isinstance(talk, Open)
+    traffic, is_open = talk.traffic, isinstance(talk, Open)
+    latency = Histogram().merge(*(tally.latency() for tally in talk.tallies))
     driver_cpu = after.driver - before.driver
     return Window(
         load=load.name,
         model=load.model,
-        connections=tally.peak if is_open else load.connections,
+        connections=traffic.peak if is_open else load.connections,
         started=started,
         duration=wall,
-        responses=tally.responses,
-        errors=tally.errors,
-        received=tally.received,
-        opened=tally.opened,
+        responses=talk.responses,
+        errors=added(tally.errors for tally in talk.tallies),
+        received=sum(tally.received for tally in talk.tallies),
+        opened=traffic.opened,
         rate=load.rate,
-        sent=tally.sent if is_open else None,
-        queued=tally.queued if is_open else None,
+        sent=traffic.sent if is_open else None,
+        queued=traffic.queued if is_open else None,
         latency=latency.encode(),
         latency_mean=latency.mean,
-        lag=histogram(tally.lag).encode() if is_open else None,
-        connect=histogram(tally.connect).encode(),
+        lag=histogram(traffic.lag).encode() if is_open else None,
+        connect=histogram(traffic.connect).encode(),
         series=series,
         series_step=STEP,
         server_cpu=spent(before.server, after.server),

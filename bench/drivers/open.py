@@ -78,12 +78,12 @@ class Open(Talk):
         fd = None if self._queue else self._unoccupied()
         if fd is not None:
             self.ask(fd, number, due)
-            count(self.tally.lag, self.pool.sent[fd] - due)
+            count(self.traffic.lag, self.pool.sent[fd] - due)
         elif len(self.pool) < self.limit:
             self.connect(number, due)
         else:
             self._queue.append((number, due))
-            self.tally.queued += 1
+            self.traffic.queued += 1
 
     def _unoccupied(self) -> int | None:
         while self._idle:
@@ -113,6 +113,7 @@ class Open(Talk):
             if data != hope[fd]:
                 self.heard(fd, data, now)
                 continue
-            self.tally.answered(now - began[fd], len(data), now)
+            self.tallies[0].answered(now - began[fd], len(data))
+            self.traffic.latest = now
             pool.asked[fd], hope[fd] = IDLE, None
             self.free(fd, now)

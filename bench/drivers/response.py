@@ -86,13 +86,14 @@ class Reader:
         self._received = 0
         self._head = _NO_HEAD
         self._body: list[bytes] = []
-        self._step: Callable[[], Answer | bool] = self._read_head
+        # functions, not methods: a reader that held itself would have to wait for the garbage collector
+        self._step: Callable[[Reader], Answer | bool] = Reader._read_head
 
     def feed(self, data: bytes) -> Answer | None:
         """Take some more bytes; the answer once it is whole, None before. Raises MalformedError."""
         self._buffer += data
         self._received += len(data)
-        while (result := self._step()) is True:
+        while (result := self._step(self)) is True:
             pass
         if isinstance(result, Answer):
             if self._at != len(self._buffer):
@@ -102,14 +103,14 @@ class Reader:
 
     def close(self) -> Answer | None:
         """The connection ended: the answer if that is how it is framed, None if not even a byte had come."""
-        if self._step == self._read_rest:
+        if self._step is Reader._read_rest:
             return self._whole(bytes(self._buffer[self._at :]))
         if self._received:
             raise MalformedError("the connection closed in the middle of it")
         return None
 
     def _whole(self, body: bytes) -> Answer:
-        keep = self._head.keep and self._step != self._read_rest
+        keep = self._head.keep and self._step is not Reader._read_rest
         return Answer(self._head.status, keep, body, self._received, self._head.length)
 
     def _read_head(self) -> Answer | bool:
@@ -135,8 +136,8 @@ class Reader:
             return self._whole(b"")
         if (head.length or 0) > LONGEST_BODY:
             raise MalformedError("its body is longer than 256 MiB")
-        counted = self._read_rest if head.length is None else self._read_counted
-        self._step = self._read_chunk if head.chunked else counted
+        counted = Reader._read_rest if head.length is None else Reader._read_counted
+        self._step = Reader._read_chunk if head.chunked else counted
         return True
 
     def _read_counted(self) -> Answer | bool:
@@ -161,7 +162,7 @@ class Reader:
         size, start = int(line[1], 16), line.end()
         if size == 0:
             self._at = line.start()
-            self._step = self._read_trailer
+            self._step = Reader._read_trailer
             return True
         if self._received > LONGEST_BODY or size > LONGEST_BODY:
             raise MalformedError("its body is longer than 256 MiB")

@@ -12,7 +12,7 @@ from bench.drivers.poller import READ, WRITE
 from bench.drivers.pool import IDLE, Pool
 from bench.drivers.question import Mix
 from bench.drivers.response import MalformedError
-from bench.drivers.tally import Tally, count
+from bench.drivers.tally import Tally, Traffic, count
 
 _LEAST, _MOST = 4 << 10, 64 << 10
 """How many bytes are read at once: as few as the answers need, for each read allocates as many."""
@@ -28,8 +28,10 @@ class Talk:
         self.pool = pool
         self.questions = mix.questions
         self.draw = mix.draw
+        self.mixed = len(mix.questions) > 1
         self.timeout = timeout
-        self.tally = Tally()
+        self.tallies = [Tally() for _ in mix.questions]
+        self.traffic = Traffic()
         self.most = _LEAST
         self.strangers = 0
         """Events that were not the answer hoped for."""
@@ -54,8 +56,8 @@ class Talk:
         """Put a question to a free connection; its latency counts from `began`."""
         pool = self.pool
         pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, clock()
-        pool.hope[fd] = None if fd in pool.fresh else self._ear.hope(number)
-        self.tally.sent += 1
+        pool.hope[fd] = None if fd in pool.fresh or self.mixed else self._ear.hope(number)
+        self.traffic.sent += 1
         self._send(fd, self.questions[number].payload)
 
     def _send(self, fd: int, data: bytes) -> None:
@@ -103,11 +105,12 @@ class Talk:
                 self.pool.hope[fd] = None
 
     def _settle(self, fd: int, heard: Heard, now: int) -> None:
-        pool = self.pool
+        pool, tally = self.pool, self.tallies[self.pool.asked[fd]]
         if heard.fault:
-            self.tally.failed(heard.fault)
+            tally.failed(heard.fault)
         else:
-            self.tally.answered(now - pool.began[fd], heard.size, now)
+            tally.answered(now - pool.began[fd], heard.size)
+            self.traffic.latest = now
         self.most = min(max(self.most, heard.size + 1), _MOST)
         pool.fresh.discard(fd)
         if heard.keep and not pool.breaks_off and fd not in self._unsent:
@@ -134,14 +137,14 @@ class Talk:
         pool = self.pool
         pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, start
         self._opening[fd] = start
-        self.tally.opened += 1
-        self.tally.peak = max(self.tally.peak, len(pool))
+        self.traffic.opened += 1
+        self.traffic.peak = max(self.traffic.peak, len(pool))
         pool.poller.register(fd, READ | WRITE)
 
     def _refused(self, number: int, problem: OSError | str) -> None:
         self.refusal = problem
         if number != IDLE:
-            self.tally.failed("connect")
+            self.tallies[number].failed("connect")
 
     def _connected(self, fd: int) -> None:
         failure = self.pool.failure(fd)
@@ -149,7 +152,7 @@ class Talk:
             self.lose(fd, failure)
             return
         now = clock()
-        count(self.tally.connect, now - self._opening.pop(fd))
+        count(self.traffic.connect, now - self._opening.pop(fd))
         self.pool.expect(fd, writable=False)
         number = self.pool.asked[fd]
         if number == IDLE:
@@ -197,12 +200,12 @@ class Talk:
             self.connect(number, began)
             return
         elif number != IDLE:
-            self.tally.failed(problem if isinstance(problem, str) else "reset")
+            self.tallies[number].failed(problem if isinstance(problem, str) else "reset")
         if not opening:
             self.bereft(clock())
 
     def _break_off(self) -> None:
-        self.tally.retried += 1
+        self.traffic.retried += 1
         self._breaks += 1
         self.pool.breaks_off = self.pool.breaks_off or self._breaks >= _ENOUGH_BREAKS
 
@@ -221,6 +224,10 @@ class Talk:
         return any(self.pool.asked[fd] != IDLE for fd in self.pool.plugs)
 
     @property
+    def responses(self) -> int:
+        return sum(tally.responses for tally in self.tallies)
+
+    @property
     def since(self) -> list[int]:
         """When the time-outs began to run, by descriptor."""
         return self.pool.sent
@@ -230,7 +237,7 @@ class Talk:
         self.pool.prune()
         for fd in list(self.pool.plugs)[most:]:
             self.pool.drop(fd)
-        self.tally.peak = len(self.pool)
+        self.traffic.peak = len(self.pool)
         for _ in range(least - len(self.pool)):
             self.connect(IDLE, clock())
         while self._opening and (ready := self.pool.poller.poll(_PATIENCE)):

@@ -1,5 +1,6 @@
 """What is counted while load runs, in the form that costs least to count."""
 
+from collections.abc import Iterable
 from itertools import compress
 
 from bench.histogram import Histogram
@@ -9,26 +10,16 @@ SHORT = 32_768_000
 
 
 class Tally:
-    """The counts of one window. Latencies by whole microseconds, exact; what is not verified is in `errors` only."""
+    """The answers to one question. Latencies by whole microseconds; what is not verified is in `errors` only."""
 
     def __init__(self) -> None:
         self.short = [0] * (SHORT // 1000)
         self.long: dict[int, int] = {}
-        self.lag: dict[int, int] = {}
-        self.connect: dict[int, int] = {}
         self.errors: dict[str, int] = {}
         self.responses = 0
         self.received = 0
-        self.opened = 0
-        self.sent = 0
-        self.queued = 0
-        self.retried = 0
-        self.peak = 0
-        """Most connections open at the same time."""
-        self.latest = 0
-        """When the last verified response came, in nanoseconds."""
 
-    def answered(self, elapsed: int, size: int, now: int) -> None:
+    def answered(self, elapsed: int, size: int) -> None:
         """Count a verified response; nanoseconds and bytes."""
         if elapsed < SHORT:
             self.short[elapsed // 1000] += 1
@@ -36,14 +27,31 @@ class Tally:
             count(self.long, elapsed)
         self.responses += 1
         self.received += size
-        self.latest = now
 
     def failed(self, kind: str) -> None:
         self.errors[kind] = self.errors.get(kind, 0) + 1
 
     def latency(self) -> Histogram:
-        short = Histogram.of(zip(compress(range(len(self.short)), self.short), filter(None, self.short), strict=True))
-        return short.merge(histogram(self.long))
+        short = zip(compress(range(len(self.short)), self.short), filter(None, self.short), strict=True)
+        return Histogram.of(short).merge(histogram(self.long))
+
+
+class Traffic:
+    """What happened to the connections and to the timetable, whatever the question."""
+
+    def __init__(self) -> None:
+        self.lag: dict[int, int] = {}
+        """How late questions went out that found a free connection, by microseconds."""
+        self.connect: dict[int, int] = {}
+        """How long connecting took, by microseconds."""
+        self.opened = 0
+        self.sent = 0
+        self.queued = 0
+        self.retried = 0
+        self.peak = 0
+        """Most connections open at the same time."""
+        self.latest = 0
+        """When the last verified response came that was looked at closely, in nanoseconds."""
 
 
 def count(counts: dict[int, int], elapsed: int) -> None:
@@ -54,3 +62,12 @@ def count(counts: dict[int, int], elapsed: int) -> None:
 
 def histogram(counts: dict[int, int]) -> Histogram:
     return Histogram.of(counts.items())
+
+
+def added(errors: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Errors by kind, of several tallies together."""
+    total: dict[str, int] = {}
+    for kinds in errors:
+        for kind, times in kinds.items():
+            total[kind] = total.get(kind, 0) + times
+    return total

@@ -1,0 +1,118 @@
+"""The process in which Locust drives: it reads orders from its standard input and dies with it.
+
+Every target is a Locust environment of its own, whose users are its connections; all of them share one thread that
+carries the windows out, one after the other. The harness never imports any of this: gevent would patch it.
+"""
+
+import gc
+import logging
+import os
+import sys
+from itertools import count
+
+import gevent
+import msgspec
+from gevent.fileobject import FileObjectPosix
+from gevent.queue import Queue
+from gevent.threadpool import ThreadPool
+from locust.env import Environment
+from locust.runners import STATE_RUNNING
+
+from bench.drivers.engine import measure
+from bench.drivers.locust import EngineUser
+from bench.drivers.messages import Order, Reply
+from bench.drivers.pool import Pool
+from bench.errors import BenchError, DriverError
+from bench.model import Target, Window
+
+
+class Connection(EngineUser):
+    """A user that only stands for a connection: its windows are ordered."""
+
+    abstract = True
+
+    def on_start(self) -> None: ...
+
+    def on_stop(self) -> None: ...
+
+
+class Site:
+    """One target: its Locust environment, and the connections that are kept between windows."""
+
+    def __init__(self, target: Target) -> None:
+        self.pool = Pool(target.url)
+        kind = type("Connection", (Connection,), {"abstract": False, "host": target.url})
+        self.runner = Environment(user_classes=[kind], host=target.url).create_local_runner()
+
+    def populate(self, users: int) -> int:
+        """Have so many users, not more and not less."""
+        if self.runner.user_count != users or self.runner.state != STATE_RUNNING:
+            self.runner.start(users, spawn_rate=users)
+            gevent.joinall([self.runner.spawning_greenlet])
+            gevent.sleep(0)
+        return int(self.runner.user_count)
+
+    def close(self) -> None:
+        self.runner.quit()
+        self.pool.close()
+
+
+class Driver:
+    """Carries out orders on however many targets there are."""
+
+    def __init__(self) -> None:
+        self._sites: dict[str, Site] = {}
+        self._thread = ThreadPool(1)
+
+    def carry_out(self, order: Order, seed: int) -> Window:
+        site = self._site(order.target)
+        users = site.populate(order.load.connections)
+        if users != order.load.connections:
+            raise DriverError(f"Locust gave {users} users for {order.load.connections} connections.")
+        window: Window = self._thread.apply(measure, (site.pool, order.target, order.load, seed))
+        return window
+
+    def _site(self, target: Target) -> Site:
+        for url, site in list(self._sites.items()):
+            site.pool.prune()
+            if not len(site.pool) and url != target.url:
+                self._sites.pop(url).close()
+        if target.url not in self._sites:
+            self._sites[target.url] = Site(target)
+        return self._sites[target.url]
+
+
+def main(cores: list[str]) -> None:
+    """Answer orders until the standard input ends; on `cores` only, where any are named."""
+    if cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, map(int, cores))
+    # whatever a library prints must not get between the replies
+    replies = os.dup(1)
+    os.dup2(2, 1)
+    logging.getLogger("locust").setLevel(logging.ERROR)
+    orders: Queue[Order] = Queue()
+    gevent.spawn(_listen, orders)
+    driver = Driver()
+    gc.collect()
+    gc.freeze()
+    for seed in count():
+        os.write(replies, msgspec.json.encode(_reply(driver, orders.get(), seed)) + b"\n")
+
+
+def _listen(orders: "Queue[Order]") -> None:
+    try:
+        for line in FileObjectPosix(0, "rb"):
+            orders.put(msgspec.json.decode(line, type=Order))
+    finally:
+        os._exit(0)
+
+
+def _reply(driver: Driver, order: Order, seed: int) -> Reply:
+    try:
+        return Reply(order.number, driver.carry_out(order, seed))
+    except BenchError as problem:
+        return Reply(order.number, problem=str(problem))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,108 @@
+"""The harness's end of the Locust process: starts it, tells it what to measure, and ends it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Timer
+from typing import IO
+
+import msgspec
+
+import bench
+from bench.drivers.messages import Order, Reply
+from bench.errors import DriverError
+from bench.model import Load, Target, Window
+
+_SLACK = 60.0
+"""Seconds that a window may take beyond its duration and its time-out: connecting, and a machine that is busy."""
+_GRACE = 2.0
+
+
+class Remote:
+    """A Locust process that measures windows, one at a time."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", words: IO[bytes]) -> None:
+        self._process = process
+        self._words = words
+        self._numbers = count()
+
+    def drive(self, target: Target, load: Load) -> Window:
+        """Measure one window; an interrupt ends the waiting at once."""
+        number = next(self._numbers)
+        limit = Timer(load.duration + 2 * load.timeout + _SLACK, self._process.kill)
+        limit.daemon = True
+        limit.start()
+        try:
+            self._tell(Order(number, target, load))
+            reply = self._hear(number)
+        finally:
+            limit.cancel()
+        if reply.window is None:
+            raise DriverError(reply.problem or "The Locust driver measured nothing.")
+        return reply.window
+
+    def _tell(self, order: Order) -> None:
+        assert self._process.stdin  # noqa: S101
+        try:
+            self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+            self._process.stdin.flush()
+        except OSError as problem:
+            raise DriverError(f"The Locust driver has ended: {self._last_word()}") from problem
+
+    def _hear(self, number: int) -> Reply:
+        assert self._process.stdout  # noqa: S101
+        # replies to orders that were interrupted come first
+        for line in self._process.stdout:
+            reply = msgspec.json.decode(line, type=Reply)
+            if reply.number == number:
+                return reply
+        raise DriverError(f"The Locust driver has ended: {self._last_word()}")
+
+    def _last_word(self) -> str:
+        self._words.seek(0)
+        words = self._words.read().decode(errors="replace").strip().splitlines()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE)
+        return words[-1] if words else f"it said nothing, exit status {self._process.returncode}."
+
+
+@contextmanager
+def locust(cores: Collection[int] | None) -> Iterator[Callable[[Target, Load], Window]]:
+    """A Locust process for as long as the context lasts."""
+    argv = [sys.executable, "-m", "bench.drivers.locust_process", *map(str, sorted(cores or ()))]
+    with TemporaryFile() as words:
+        # a session of its own: a terminal's Ctrl-C is for the harness, which then lets go of the other's stdin
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": _path()},
+        )
+        try:
+            yield Remote(process, words).drive
+        finally:
+            _end(process)
+
+
+def _path() -> str:
+    here = str(Path(bench.__file__).parents[1])
+    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(OSError):
+                pipe.close()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
