@@ -144,14 +144,17 @@ def _pid_fault(url: str) -> str | None:
 
 
 def _keeps_alive(url: str, http: str, headers: Sequence[str]) -> bool | None:
-    """Whether a second question on one connection is answered too; None when the first is not."""
+    """Whether a second question on one connection is answered too; None when the first is not.
+
+    A server that announces its end is not asked again: Werkzeug would read on until we hang up.
+    """
     with Conversation(url, TIMEOUT) as server:
         try:
             first = server.ask("/", http=http, headers=headers)
         except OSError:
             return None
         try:
-            return is_right(first) and is_right(server.ask("/", http=http, headers=headers))
+            return not first.is_last and is_right(server.ask("/", http=http, headers=headers))
         except OSError:
             return False
 

@@ -35,6 +35,12 @@ class Answer:
         """The first value of a header, whatever its capitals."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the server announces that it will close the connection; some close without a word."""
+        word = (self.header("connection") or "").lower()
+        return "close" in word or (self.http_version == "HTTP/1.0" and "keep-alive" not in word)
+
 
 class Conversation:
     """A connection to `http://host:port` or `http+unix://%2Fpath`; its questions share it, and the time they have."""

@@ -1,0 +1,297 @@
+"""The probe reads every way of answering, and no wrong answer passes."""
+
+import heapq
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from waitress.server import create_server  # type: ignore[import-untyped]
+from werkzeug.serving import make_server
+
+from bench import probe
+from bench.catalog import assets
+from bench.wire import Answer, Conversation, GarbledError
+
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello World!"
+
+
+@contextmanager
+def saying(*pieces: bytes, listener: socket.socket | None = None, hold: bool = False) -> Iterator[str]:
+    """A server that answers its one connection with these pieces, whatever is asked, and hangs up unless it holds."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65536)
+            for piece in pieces:
+                connection.sendall(piece)
+            if hold:
+                over.wait(20)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    with listener:
+        try:
+            host, port = listener.getsockname() if listener.family == socket.AF_INET else ("", 0)
+            yield f"http://{host}:{port}"
+        finally:
+            over.set()
+            thread.join()
+
+
+@contextmanager
+def waitress(app: Any, threads: int = 4) -> Iterator[str]:
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Any]:
+    folder = str(assets() / "apps")
+    sys.path.insert(0, folder)
+    yield resolve_name("wsgi_app:app")
+    sys.path.remove(folder)
+
+
+def asked(*pieces: bytes, timeout: float = 10, **more: Any) -> Answer:
+    with saying(*pieces, **more) as url:
+        return probe.answers(url, timeout)
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (HELLO, b"Hello World!"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + HELLO, b"Hello World!"),
+        (b"HTTP/1.0 200 OK\r\n\r\nHello World!", b"Hello World!"),
+        (
+            b"HTTP/1.1 200 \r\ntransfer-encoding: Chunked\r\n\r\n6;x=y\r\nHello \r\n6\r\nWorld!\r\n0\r\n\r\n",
+            b"Hello World!",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nTrailer: b\r\n\r\n", b"a"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b""),
+    ],
+)
+def test_every_framing_is_read_whole_or_in_single_bytes(answer: bytes, body: bytes) -> None:
+    whole = asked(answer)
+    single = asked(*(answer[place : place + 1] for place in range(len(answer))))
+    assert whole.body == single.body == body
+    assert whole.received == single.received == len(answer)
+    assert whole.headers == single.headers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nHello",
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: twelve\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc",
+        b"x" * 200_000,
+        HELLO + b"and more",
+    ],
+)
+def test_what_is_not_one_whole_answer_is_an_error_not_an_answer(answer: bytes) -> None:
+    with pytest.raises(ConnectionError):
+        asked(answer)
+
+
+@given(answer=st.binary(max_size=200))
+def test_no_noise_does_more_than_raise_an_error_of_the_connection(answer: bytes) -> None:
+    with pytest.raises(ConnectionError):
+        asked(answer)
+
+
+def test_a_server_that_never_ends_its_answer_costs_no_more_than_the_time_given() -> None:
+    with pytest.raises(TimeoutError, match="only 43 bytes"):
+        asked(HELLO[:43], timeout=0.2, hold=True)
+
+
+def test_a_refused_connection_is_an_error_of_the_network() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError):
+        probe.answers(f"http://127.0.0.1:{port}/", 5)
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="Windows has no unix sockets")
+def test_a_unix_socket_is_asked_by_its_quoted_path(tmp_path: Path) -> None:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "app.sock"))
+    listener.listen()
+    with saying(HELLO, listener=listener):
+        answer = probe.answers(f"http+unix://{quote(str(tmp_path / 'app.sock'), safe='')}/")
+    assert probe.is_right(answer)
+
+
+def test_the_first_of_a_header_is_found_whatever_its_capitals() -> None:
+    answer = asked(b"HTTP/1.1 200 OK\r\nSERVER:  one \r\nServer: two\r\nContent-Length: 0\r\n\r\n")
+    assert answer.header("server") == "one"
+    assert answer.header("date") is None
+
+
+def test_a_body_that_is_refused_early_still_brings_its_answer() -> None:
+    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with saying(refusal, hold=True) as url, Conversation(url, 10) as server:
+        server._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        assert server.ask("/echo", "POST", b"x" * 4096).status == 413
+
+
+def test_a_right_server_is_verified(app: Any) -> None:
+    with waitress(app) as url:
+        assert probe.verify(url) is None
+
+
+def changed(app: Any, path: str, change: Callable[[bytes, list[tuple[str, str]]], bytes]) -> Any:
+    """The app, with its answers at one path changed."""
+
+    def altered(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        started: list[Any] = []
+        body = b"".join(app(environ, lambda *words: started.append(words)))
+        status, headers = started[0]
+        if environ["PATH_INFO"] == path:
+            body = change(body, headers)
+            headers[:] = [pair for pair in headers if pair[0] != "Content-Length"]
+            headers.append(("Content-Length", str(len(body))))
+        start_response(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    return altered
+
+
+def retyped(body: bytes, headers: list[tuple[str, str]]) -> bytes:
+    headers[:] = [("Content-Type", "text/html")]
+    return body
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "sentence"),
+    [
+        ("/", lambda body, _: body.replace(b"W", b"w"), "GET / got body b'Hello world!' instead of b'Hello World!'"),
+        ("/json", retyped, "GET /json got Content-Type 'text/html' instead of 'application/json'"),
+        ("/bytes/10485760", lambda body, _: body[:-1], "GET /bytes/10485760 got Content-Length '10485759'"),
+        ("/bytes/65537", lambda body, _: body[1:] + body[:1], "GET /bytes/65537 got body"),
+        ("/echo", lambda body, _: body.replace(b"\r\n", b"\n"), "POST /echo got"),
+        ("/nowhere", lambda body, _: body + b"!", "GET /nowhere got"),
+        ("/pid", lambda body, _: b"me", "GET /pid got status 200, body b'me' instead of a process id"),
+    ],
+)
+def test_one_wrong_byte_at_any_endpoint_is_named(app: Any, path: str, change: Any, sentence: str) -> None:
+    with waitress(changed(app, path, change)) as url:
+        fault = probe.verify(url)
+    assert fault is not None
+    assert fault.startswith(sentence)
+
+
+def test_an_answer_before_its_delay_is_over_is_wrong(app: Any) -> None:
+    def hasty(environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ["PATH_INFO"]
+        return app({**environ, "PATH_INFO": "/" if path.startswith("/delay/") else path}, start_response)
+
+    with waitress(hasty) as url:
+        assert "instead of 0.03 s" in str(probe.verify(url))
+
+
+def test_a_server_that_goes_away_is_a_sentence_too() -> None:
+    with saying() as url:
+        assert str(probe.verify(url)).startswith("GET / got no answer: ")
+
+
+@contextmanager
+def werkzeug(app: Any, threaded: bool) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=threaded)
+    server.log = lambda *_: None  # type: ignore[method-assign]
+    thread = threading.Thread(target=partial(server.serve_forever, 0.01))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_the_manner_of_a_server_that_keeps_connections(app: Any) -> None:
+    with waitress(app) as url:
+        manner = probe.manner(url)
+        whole = probe.answers(url)
+    assert (manner.http_version, manner.keep_alive, manner.keep_alive_http10) == ("HTTP/1.1", True, True)
+    assert manner.server == "waitress"
+    assert manner.response_bytes == whole.received
+
+
+def test_the_manner_of_a_server_that_closes_them_and_speaks_an_older_version(app: Any) -> None:
+    with werkzeug(app, threaded=False) as url:
+        manner = probe.manner(url)
+    assert (manner.http_version, manner.keep_alive, manner.keep_alive_http10) == ("HTTP/1.0", False, False)
+    assert str(manner.server).startswith("Werkzeug/")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_slots_are_as_many_as_there_are_threads(app: Any, threads: int) -> None:
+    with waitress(app, threads) as url:
+        assert probe.measured_slots(url, threads, 0.1) == threads
+
+
+def test_more_slots_than_expected_are_seen_as_more(app: Any) -> None:
+    with waitress(app, 8) as url:
+        assert probe.measured_slots(url, 2, 0.1) > 2
+
+
+def test_fewer_slots_than_expected_are_seen_as_fewer(app: Any) -> None:
+    with waitress(app, 2) as url:
+        assert probe.measured_slots(url, 4, 0.1) == 2
+
+
+def test_no_answer_at_all_is_no_slot() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert probe.measured_slots(f"http://127.0.0.1:{port}", 2, 0.01) == 0
+
+
+@given(slots=st.integers(1, 20), late=st.lists(st.floats(0, 0.2), min_size=50, max_size=50))
+def test_slots_are_counted_rightly_however_unevenly_a_server_is_late(slots: int, late: list[float]) -> None:
+    free = [0.0] * slots
+    elapsed = []
+    for lateness in late[: 2 * slots + 2]:
+        heapq.heappush(free, heapq.heappop(free) + 1)
+        elapsed.append(max(free) + lateness)
+    assert probe._slots(elapsed, 1) == slots
+
+
+def test_answers_that_were_held_back_and_come_together_add_no_slots() -> None:
+    """Tornado's WSGIContainer, four threads: what reads the first answers queues behind the second requests."""
+    assert probe._slots([0.41, 0.41, 0.41, 0.41, 0.42, 0.42, 0.42, 0.42, 0.61, 0.61], 0.2) == 4
+
+
+def test_worker_pids_are_those_that_answered(app: Any) -> None:
+    with waitress(app) as url:
+        assert probe.worker_pids(url, 3) == [os.getpid()] * 3
+
+
+def test_a_garbled_answer_is_an_error_of_the_connection() -> None:
+    assert issubclass(GarbledError, OSError)
