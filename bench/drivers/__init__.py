@@ -22,6 +22,14 @@ DRIVERS: Mapping[str, Callable[[Cores], AbstractContextManager[Drive]]] = {
 }
 """Every driver by the name people say; `locust` is the default."""
 
+OPEN_MODEL = frozenset({"locust"})
+"""Drivers that can send by a schedule; the others only know connections that wait for their answers."""
+
+
+def can_drive(name: str, load: Load) -> bool:
+    """Whether a driver is able to put this load on a target."""
+    return load.model == "closed" or name in OPEN_MODEL
+
 
 @contextmanager
 def driving(name: str = "locust", cores: Cores = None) -> Iterator[Drive]:
