@@ -62,19 +62,24 @@ def slots(server: Server, settings: Settings) -> int | None:
     """How many requests a row can work on at once, by its formula; None for a row without one."""
     if not server.slots:
         return None
+    names = asdict(settings)
     try:
-        return _value(ast.parse(server.slots, mode="eval").body, asdict(settings))
-    except (SyntaxError, TypeError, KeyError, ZeroDivisionError) as error:
-        word = str(error.args[0]) if isinstance(error, KeyError) else ""
+        found = _value(ast.parse(server.slots, mode="eval").body, names)
+    except (SyntaxError, ValueError, TypeError, KeyError, ZeroDivisionError, RecursionError, MemoryError) as error:
+        hint = did_you_mean(str(error.args[0]), names) if isinstance(error, KeyError) else ""
+        known = ", ".join(names)
         raise ConfigurationError(
-            f"[{server.name}] slots: '{server.slots}' is not a formula of whole numbers, {', '.join(asdict(settings))} "
-            f"with + - * // min max.{did_you_mean(word, asdict(settings))}"
+            f"[{server.name}] slots: '{server.slots}' is not a formula of whole numbers and {known} "
+            f"with + - * // min max.{hint}"
         ) from None
+    if found < 1:
+        raise ConfigurationError(f"[{server.name}] slots: '{server.slots}' comes to {found} with {settings}.")
+    return found
 
 
 def _value(node: ast.expr, names: Mapping[str, int]) -> int:
     match node:
-        case ast.Constant(value=int(number)):
+        case ast.Constant(value=int(number)) if number is not True and number is not False:
             return number
         case ast.Name(id=name):
             return names[name]
@@ -87,9 +92,12 @@ def _value(node: ast.expr, names: Mapping[str, int]) -> int:
 
 def _words(server: Server, command: str) -> list[str]:
     try:
-        return shlex.split(command)
+        words = shlex.split(command)
     except ValueError as error:
         raise ConfigurationError(f"[{server.name}] run: '{command}' cannot be split into words: {error}.") from None
+    if not words:
+        raise ConfigurationError(f"[{server.name}] run has an empty command.")
+    return words
 
 
 def _filled(pattern: re.Pattern[str], text: str, holes: Mapping[str, str], where: str) -> str:

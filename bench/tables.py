@@ -85,7 +85,8 @@ def read(path: Path, name: str, folder: Path) -> Source:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s\"']", "", name)
+    """A dotted name without the quotes and spaces that its parts may be written with."""
+    return ".".join(part.strip().strip("\"'") for part in name.split("."))
 
 
 def _lower(sentence: str) -> str:
