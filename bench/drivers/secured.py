@@ -3,7 +3,6 @@
 import ssl
 from _socket import socket as Plug
 
-from bench.drivers.poller import genuine
 from bench.drivers.wire import Wire
 
 _PIECE = 64 << 10
@@ -26,8 +25,8 @@ class Secured:
         self._below = below
         self._name = name
         self._sessions: dict[int, _Session] = {}
-        # gevent's own context would give sockets that wait for its hub
-        self._context: ssl.SSLContext = genuine("ssl", "SSLContext")(ssl.PROTOCOL_TLS_CLIENT)
+        # whether gevent has patched it or not: only its sockets would wait for the hub, and none is made of it
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._context.check_hostname = not trusting
         self._context.verify_mode = ssl.CERT_NONE if trusting else ssl.CERT_REQUIRED
         if not trusting:
