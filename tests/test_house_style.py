@@ -19,7 +19,7 @@ MACHINE = {
 
 
 def tracked(*patterns: str) -> list[Path]:
-    listed = ["git", "ls-files", "-z", "--", *patterns]
+    listed = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--", *patterns]
     names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     return [path for name in names if name and (path := ROOT / name).is_file()]
 
