@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -16,14 +16,14 @@ ROOT = Path(__file__).parent.parent
 BIN = "Scripts" if os.name == "nt" else "bin"
 
 
-def carry_out(command: Sequence[str | Path], folder: Path) -> str:
+def carry_out(command: Sequence[str | Path], folder: Path, fine: Container[int] = (0,)) -> str:
     """Standard output of a command that must succeed, in a folder and without what could lead it to the checkout."""
     hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(
         [*map(str, command)], cwd=folder, env=environment, capture_output=True, text=True, timeout=110
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode in fine, done.stdout + done.stderr
     return done.stdout
 
 
@@ -63,7 +63,9 @@ def test_installed_outside_the_checkout_it_knows_its_rows(installed: Path, tmp_p
 
 
 def test_installed_outside_the_checkout_it_measures(installed: Path, tmp_path: Path) -> None:
-    said = carry_out([installed / "bench", "run", "waitress", "--rounds", "1", "--duration", "0.3", "--json"], tmp_path)
+    measure = [installed / "bench", "run", "waitress", "--rounds", "1", "--duration", "0.3", "--json"]
+    # Exit code 1: measured, but not to be believed. While tests run, a machine may be too busy for that.
+    said = carry_out(measure, tmp_path, fine=(0, 1))
     run = json.loads(said)
     assert [row["name"] for row in run["rows"]] == ["waitress"]
     assert run["rows"][0]["responses"] > 0
