@@ -16,6 +16,16 @@ WHAT_IS_WRONG = {
     "NOISY": "noisy neighbours",
     "UNSETTLED": "not steady after warm-up",
 }
+WHAT_IS_CHECKED = {
+    "FAILED": "runs",
+    "ERRORS": "answers",
+    "DRIVER-BOUND": "driver",
+    "IDLE": "waiting",
+    "IMPOSSIBLE": "plausible",
+    "LAUNCHES": "launches",
+    "NOISY": "quiet",
+    "UNSETTLED": "steady",
+}
 
 _HOW_MANY = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -72,16 +82,22 @@ def _cheapest(summary: Summary) -> str:
     return f"{listed([row.name for row in least])} {verb} least: {about}{time(min(costs))} of CPU time a response."
 
 
+def chains(summary: Summary) -> list[list[Row]]:
+    """Runs of neighbours whose places overlap: within each, the order is not certain."""
+    found: list[list[Row]] = []
+    for row in summary.ranked:
+        if row.rank:
+            follows = found and row.rank[0] <= max(last.rank[1] for last in found[-1] if last.rank)
+            found = [*found[:-1], [*found[-1], row]] if follows else [*found, [row]]
+    return [chain for chain in found if len(chain) > 1]
+
+
 def _ties(summary: Summary) -> str:
-    """Chains of rows that follow each other without a certain order, but for the one at the top."""
     if summary.rounds < 2:
         return ""
-    chains: list[list[Row]] = []
-    for row in summary.ranked:
-        if row.rank and row.rank[0] > 1:
-            follows = chains and row.rank[0] <= max(last.rank[1] for last in chains[-1] if last.rank)
-            chains = [*chains[:-1], [*chains[-1], row]] if follows else [*chains, [row]]
-    said = [" / ".join(row.name for row in chain) for chain in chains if len(chain) > 1]
+    said = [
+        " / ".join(row.name for row in chain) for chain in chains(summary) if chain[0].rank and chain[0].rank[0] > 1
+    ]
     return f"The order within {listed(said)} is not certain." if said else ""
 
 

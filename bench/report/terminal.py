@@ -17,7 +17,7 @@ from bench.validity import marks, reasons
 _IN_ASCII = str.maketrans(
     {"█": "#", "▒": "=", "·": ".", "µ": "u", "±": "~", "\N{EN DASH}": "-", "…": ".", "✗": "x", "\ufffd": "?"}
 )
-_NARROWEST_BAR, _WIDEST_BAR = 12, 40
+_LEAST_BAR, _NARROWEST_BAR, _WIDEST_BAR = 5, 12, 40
 _NARROWEST_NAME, _WIDEST_NAME = 16, 24
 _MARGINS = 10
 """The place, and the space around it, the name and the bar."""
@@ -62,20 +62,22 @@ def _table(summary: Summary, columns: Sequence[Column], room: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("", width=name, no_wrap=True, overflow="ellipsis")
-    table.add_column("", width=bar, no_wrap=True)
+    if bar >= _LEAST_BAR:
+        table.add_column("", width=bar, no_wrap=True)
     for heading, width, _ in columns:
         table.add_column(heading, width=width, justify="right", no_wrap=True)
     most = max(((row.throughput.high or row.throughput.value) for row in summary.ranked if row.throughput), default=0.0)
     for row in summary.rows:
         cells = (Text(cell(row), "" if row.valid else "strike dim") for _, _, cell in columns)
-        table.add_row(_mark(row), Text(row.name, _style(row)), _bar(row, most, bar), *cells)
+        bars = [_bar(row, most, bar)] if bar >= _LEAST_BAR else []
+        table.add_row(_mark(row), Text(row.name, _style(row)), *bars, *cells)
     return table
 
 
 def _fitting(summary: Summary, room: int) -> list[Column]:
     """As many columns as leave room for a bar; the first always."""
     left = room - _name_width(summary, room) - _NARROWEST_BAR
-    chosen = []
+    chosen: list[Column] = []
     for column in _COLUMNS:
         left -= column[1] + 2
         if left >= 0 or not chosen:

@@ -16,8 +16,8 @@ def plain(text: str) -> str:
 
 
 def number(value: float) -> str:
-    """Three significant digits, or all digits before the point: 0.0123, 1.23, 12.3, 123, 1,234."""
-    return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"
+    """Three significant digits, or all digits before the point: 0.0123, 1.20, 12.3, 123, 1,234."""
+    return f"{value:,.0f}" if abs(value) >= 99.95 or not value else f"{value:#.3g}"
 
 
 def rate(value: float) -> str:
@@ -61,3 +61,7 @@ def listed(words: Sequence[str], most: int = 4) -> str:
     if len(words) > most + 1:
         words = [*words[:most], f"{len(words) - most} more"]
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def whole(count: float) -> str:
+    return f"{count:,.0f}"

@@ -1,0 +1,64 @@
+"""Reports of a run, as functions of its records: ranking, page, charts, tables. Nothing is measured here.
+
+What draws (Matplotlib, pandas, Jinja) is imported only when a report is written, so that a ranking appears at once.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bench import journal
+from bench.errors import JournalError
+from bench.journal import Journal
+from bench.report.rows import Summary
+from bench.report.summary import summarise
+
+DOTS_PER_INCH = 200
+"""Twice what a screen shows, so that charts stay sharp where they are enlarged."""
+
+
+def ranking(said: Journal) -> str:
+    """The ranking as text for the terminal that standard output is."""
+    from bench.report import terminal
+
+    return terminal.ranking(summarise(said))
+
+
+def script(said: Journal) -> Mapping[str, object]:
+    """The run as one object for JSON."""
+    from bench.report.script import as_object
+
+    return as_object(summarise(said))
+
+
+def all_valid(said: Journal) -> bool:
+    """Whether there are rows and each of them may be believed."""
+    summary = summarise(said)
+    return bool(summary.rows) and not summary.struck
+
+
+def write(folder: Path) -> list[Path]:
+    """Write report.html, the charts, table.csv and summary.md beside a run's records; give their paths.
+
+    Raises JournalError where the records cannot be read or the folder cannot be written.
+    """
+    summary = summarise(journal.read(folder))
+    try:
+        return _write(summary, folder)
+    except OSError as error:
+        raise JournalError(f"the report cannot be written to {folder}: {error.strerror}.") from None
+
+
+def _write(summary: Summary, folder: Path) -> list[Path]:
+    from bench.report import figures, frame, markdown, page, svg
+
+    names = [row.name for row in summary.rows]
+    written, drawings = [], []
+    for chart in figures.charts(summary):
+        written.append(folder / f"{chart.name}.png")
+        chart.figure.savefig(written[-1], dpi=DOTS_PER_INCH)
+        if chart.name not in page.DRAWN_BY_ITSELF:
+            drawings.append(page.Drawing(chart.name, chart.title, chart.note, svg.drawn(chart, names)))
+    texts = {"report.html": page.page(summary, drawings), "summary.md": markdown.page(summary)}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / "report.html", *written, frame.write(summary, folder / "table.csv"), folder / "summary.md"]

@@ -1,0 +1,102 @@
+"""The chart of latencies: whole distributions up to the rare slow answers, at a rate that is the same for every row."""
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from bench.histogram import Histogram
+from bench.report import drawing, wording
+from bench.report.drawing import DASHES, SERIES, Chart
+from bench.report.rows import Outcome, Row, Summary
+
+_TICKS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
+_LABEL_ROWS = 0.72
+"""Height of a label in rows of paper."""
+
+
+def latency(summary: Summary) -> Chart | None:
+    """Latency over percentile, logarithmic in both, one line a row with its name at its end."""
+    drawn = [(row, row.common) for row in summary.ranked if row.common and row.common.latency.counts]
+    if not drawn:
+        return None
+    title = "Latency at one rate for all rows"
+    note = f"Open model, {_rates([outcome for _, outcome in drawn])}; from the intended send time. Lower is better."
+    figure, (axes,) = drawing.paper(max(12, _LABEL_ROWS * len(drawn) + 2), title, note)
+    figure.subplots_adjust(left=0.085, right=0.79)
+    ends = []
+    for order, (row, outcome) in enumerate(drawn):
+        across, up = _curve(outcome.latency)
+        colour, dashes = SERIES[order % len(SERIES)], DASHES[order // len(SERIES) % len(DASHES)]
+        (line,) = axes.plot(across, up, color=colour, linestyle=dashes, linewidth=1.7)
+        drawing.belongs(line, row, _tip(row, outcome))
+        ends.append((row, colour, across[-1], up[-1]))
+    _scales(axes, max(across for _, _, across, _ in ends), min(_floor(outcome) for _, outcome in drawn))
+    _name_ends(axes, ends)
+    return Chart("latency", title, note, figure)
+
+
+def _rates(outcomes: Sequence[Outcome]) -> str:
+    rates = [outcome.rate for outcome in outcomes if outcome.rate is not None]
+    if not rates:
+        return "at an unknown rate"
+    low, high = wording.number(min(rates)), wording.number(max(rates))
+    return f"{low} requests/s" if low == high else f"{low} to {high} requests/s"
+
+
+def _curve(histogram: Histogram) -> tuple[list[float], list[float]]:
+    """Percentiles as numbers of nines and seconds, no finer than can be seen, no further than half a response."""
+    last = _nines(1 - 0.5 / histogram.count)
+    across, up = [0.0], [histogram.minimum or 0.0]
+    for share, seconds in histogram.curve():
+        at = min(_nines(share), last)
+        if at - across[-1] > 0.01 or at == last:
+            across.append(at)
+            up.append(seconds)
+    return across, up
+
+
+def _floor(outcome: Outcome) -> float:
+    # The very fastest answers say little and would take half of the paper.
+    return 0.9 * (outcome.latency.quantile(0.1) or 0.0)
+
+
+def _nines(share: float) -> float:
+    return -math.log10(1 - share) if share < 1 else math.inf
+
+
+def _tip(row: Row, outcome: Outcome) -> str:
+    figures = ", ".join(f"{name} {wording.time(seconds)}" for name, seconds in outcome.quantiles.items())
+    return f"{row.name}: {figures}"
+
+
+def _scales(axes: Axes, furthest: float, floor: float) -> None:
+    ticks = [share for share in _TICKS if _nines(share) <= furthest]
+    axes.set_xlim(0, furthest)
+    axes.set_xticks(
+        [_nines(share) for share in ticks], ["fastest", "median", *(f"p{100 * share:g}" for share in ticks[2:])]
+    )
+    axes.set_xlabel("percentile of requests, the slow tail stretched")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=floor)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: drawing.short(wording.time(seconds))))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="y", color=drawing.LINE, linewidth=0.8)
+    axes.tick_params(axis="y", labelcolor=drawing.MUTED)
+    axes.tick_params(which="minor", length=0)
+
+
+def _name_ends(axes: Axes, ends: Sequence[tuple[Row, str, float, float]]) -> None:
+    """Names at the right edge, moved apart until none touches another, each tied to the end of its line."""
+    points = axes.bbox.height / axes.figure.dpi / drawing.STEP
+    low, high = (math.log(end) for end in axes.get_ylim())
+    heights = [(math.log(up) - low) / (high - low) * points for _, _, _, up in ends]
+    places = drawing.apart(heights, _LABEL_ROWS)
+    over = max(0.0, max(places) - points)
+    for (row, colour, _, _), height, place in zip(ends, heights, places, strict=True):
+        up = [height / points, (place - over) / points]
+        axes.plot([1, 1.025], up, color=colour, alpha=0.5, linewidth=0.8, transform=axes.transAxes, clip_on=False)
+        name = axes.text(1.03, up[1], row.name, transform=axes.transAxes, va="center", color=colour, fontsize=8.5)
+        drawing.belongs(name, row)

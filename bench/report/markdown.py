@@ -1,0 +1,74 @@
+"""The run as Markdown that fits a comment on a pull request: `summary.md`."""
+
+import re
+
+from bench.report.headline import headline, remarks
+from bench.report.rows import Row, Summary
+from bench.report.wording import number, place, plain, size, spread, time
+from bench.validity import marks, reasons
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@$&])")
+_HEADINGS = ("", "server", "responses/s", "95 %", "CPU/response", "p50", "p99", "cold start", "memory")
+
+
+def page(summary: Summary) -> str:
+    """Headline, ranking and every reason, as GitHub renders it; nothing from a server can break out of its cell."""
+    parts = [f"**{escaped(headline(summary))}**", "\n".join(f"- {escaped(remark)}" for remark in remarks(summary))]
+    if summary.rows:
+        parts += [_table(summary), _notes(summary)]
+    return "\n\n".join(filter(None, [*parts, _circumstances(summary)])) + "\n"
+
+
+def escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(plain(text).split()))
+
+
+def _table(summary: Summary) -> str:
+    head = f"| {' | '.join(_HEADINGS)} |\n|--:|:--|{'--:|' * (len(_HEADINGS) - 2)}"
+    return "\n".join([head, *(f"| {' | '.join(_cells(row))} |" for row in summary.rows)])
+
+
+def _cells(row: Row) -> list[str]:
+    figures = [
+        number(row.throughput.value) if row.throughput else "",
+        spread(row.throughput) if row.throughput else "",
+        time(row.cpu.value) if row.cpu else "",
+        *(
+            time(row.common.quantiles[name]) if row.common and name in row.common.quantiles else ""
+            for name in ("p50", "p99")
+        ),
+        time(row.ready.value) if row.ready else "",
+        size(row.memory_loaded.value) if row.memory_loaded else "",
+    ]
+    if row.valid:
+        return [place(row.rank) + (" ⚠" if marks(row.verdict) else ""), escaped(row.name), *figures]
+    return ["✗", f"~~{escaped(row.name)}~~", *(figure and f"~~{figure}~~" for figure in figures)]
+
+
+def _notes(summary: Summary) -> str:
+    struck = [
+        f"- ✗ {escaped(row.name)}: {row.verdict.word}, {escaped(reason)}"
+        for row in summary.struck
+        for reason in reasons(row.verdict)
+    ]
+    marked = [
+        f"- ⚠ {escaped(row.name)}: {mark.rule}, {escaped(mark.evidence)}"
+        for row in summary.ranked
+        for mark in marks(row.verdict)
+    ]
+    return "\n".join([*struck, *marked])
+
+
+def _circumstances(summary: Summary) -> str:
+    run, machine = summary.run, summary.run.machine
+    said = [
+        f"{run.rounds} launches of each server planned, seed {run.seed}",
+        f"driver {run.driver}",
+        f"{machine.processor or 'unknown processor'}, {machine.cores} cores, {machine.system} {machine.release}",
+        machine.python,
+        f"deploybench {run.version}" + (f" at {run.commit}" if run.commit else ""),
+        run.started,
+    ]
+    places = "Places that are shared or given as a range cannot be told apart (95 %)."
+    latency = "Latency at one rate common to all rows." if any(row.common for row in summary.ranked) else ""
+    return f"<sub>{' '.join(filter(None, [places, latency]))} {escaped(' · '.join(said))}.</sub>"

@@ -1,0 +1,159 @@
+"""The run as one HTML file that needs no network: the answer first, every row down to its evidence."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from bench.model import Estimate
+from bench.report import wording
+from bench.report.headline import WHAT_IS_CHECKED, WHAT_IS_WRONG, chains, headline, remarks
+from bench.report.rows import Row, Summary
+from bench.validity import MARKS, marks, reasons
+
+_HERE = Path(__file__).parent
+_MOST_TICKS = 5
+
+DRAWN_BY_ITSELF = {"throughput"}
+"""The charts that the page does not take: its ranking shows the same."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One column of the table of all figures: how it is headed, found in a row, and said."""
+
+    heading: str
+    meaning: str
+    value: Callable[[Row], float | None]
+    say: Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart as the page holds it."""
+
+    name: str
+    title: str
+    note: str
+    markup: Markup
+
+
+def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
+    """The whole document; what comes from servers, files and logs is escaped and rid of control characters."""
+    style, script = ((_HERE / name).read_text() for name in ("page.css", "page.js"))
+    most = max((known.high or known.value for row in summary.rows if (known := row.throughput)), default=0.0)
+    return _template().render(
+        summary=summary,
+        run=summary.run,
+        started=datetime.fromisoformat(summary.run.started).strftime("%-d %B %Y, %H:%M %Z"),
+        headline=headline(summary),
+        remarks=remarks(summary),
+        ties=_ties(summary),
+        drawings=drawings,
+        figures=_figures(summary),
+        scale=Scale(most),
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The common horizontal scale of the ranking's dots."""
+
+    most: float
+
+    def at(self, value: float | None) -> str:
+        """Where a value is, in percent of the width."""
+        return f"{100 * (value or 0.0) / self.end:.2f}%"
+
+    def between(self, estimate: Estimate) -> str:
+        return self.at((estimate.high or 0.0) - (estimate.low or 0.0))
+
+    @property
+    def end(self) -> float:
+        return 1.04 * self.most or 1.0
+
+    @property
+    def step(self) -> float:
+        """1, 2 or 5 times a power of ten, so that few ticks fit."""
+        steps = (base * 10.0**power for power in range(-3, 12) for base in (1, 2, 5))
+        return next(step for step in steps if self.end / step <= _MOST_TICKS)
+
+    @property
+    def ticks(self) -> list[float]:
+        return [self.step * count for count in range(int(self.end / self.step) + 1)]
+
+
+def _figures(summary: Summary) -> list[Figure]:
+    common = next((row.common for row in summary.rows if row.common), None)
+    quantiles = [
+        Figure(name.replace("p999", "p99.9"), "latency at the rate common to all rows", _quantile(name), wording.time)
+        for name in ("p50", "p90", "p99", "p999", "max")
+        if common
+    ]
+    return [
+        Figure("responses/s", "verified, at capacity", lambda row: _value(row.throughput), wording.number),
+        Figure("CPU", "CPU time per response, whole tree", lambda row: _value(row.cpu), wording.time),
+        Figure("front", "of it the front proxy's", _front, wording.time),
+        *quantiles,
+        Figure("start", "launch to first right answer", lambda row: _value(row.ready), wording.time),
+        Figure("TTFB 1", "first byte of the first request", lambda row: _value(row.first_byte), wording.time),
+        Figure("TTFB 2", "first byte of the second request", lambda row: _value(row.second_byte), wording.time),
+        Figure("idle", "memory before load", lambda row: _value(row.memory_idle), wording.size),
+        Figure("loaded", "memory after load", lambda row: _value(row.memory_loaded), wording.size),
+        Figure("responses", "verified, in all windows", lambda row: row.responses, wording.whole),
+        Figure("errors", "in all windows", lambda row: sum(row.errors.values()), wording.whole),
+        Figure("bytes", "received per response", lambda row: row.bytes_per_response, wording.size),
+    ]
+
+
+def _ties(summary: Summary) -> dict[str, str]:
+    """Where a row stands in the bracket around rows that cannot be told apart."""
+    if summary.rounds < 2:
+        return {}
+    places = {row.name: "tied" for chain in chains(summary) for row in chain}
+    opening = {chain[0].name: "tied first" for chain in chains(summary)}
+    return places | opening | {chain[-1].name: "tied last" for chain in chains(summary)}
+
+
+def _quantile(name: str) -> Callable[[Row], float | None]:
+    return lambda row: row.common.quantiles.get(name) if row.common else None
+
+
+def _front(row: Row) -> float | None:
+    return _value(row.capacity.front_cpu) if row.capacity else None
+
+
+def _value(estimate: Estimate | None) -> float | None:
+    return estimate.value if estimate else None
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_harmless,
+    )
+    said = {
+        name: getattr(wording, name) for name in ("number", "rate", "time", "size", "spread", "place", "share", "plain")
+    }
+    environment.filters |= said
+    environment.globals |= said | {"marks": marks, "reasons": reasons, "MARKS": MARKS}
+    environment.globals |= {"WRONG": WHAT_IS_WRONG, "CHECKED": WHAT_IS_CHECKED}
+    return environment.get_template("page.html")
+
+
+def _harmless(value: object) -> object:
+    return wording.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
