@@ -63,7 +63,7 @@ def test_installed_outside_the_checkout_it_knows_its_rows(installed: Path, tmp_p
 
 
 def test_installed_outside_the_checkout_it_measures(installed: Path, tmp_path: Path) -> None:
-    measure = [installed / "bench", "run", "waitress", "--rounds", "1", "--duration", "0.3", "--json"]
+    measure: list[str | Path] = [installed / "bench", "run", "waitress", "--rounds", "1", "--duration", "0.3", "--json"]
     # Exit code 1: measured, but not to be believed. While tests run, a machine may be too busy for that.
     said = carry_out(measure, tmp_path, fine=(0, 1))
     run = json.loads(said)
