@@ -12,7 +12,7 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\x00\r\n]*)?")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r]*?)[ \t]*")
 _LENGTH = re.compile(rb"\d{1,18}")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\x00\r\n]*)?\r?\n")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\x00\r\n]*)?[ \t]*\r\n")
 
 
 class MalformedError(Exception):
@@ -47,12 +47,7 @@ def read_head(text: bytes) -> Head:
     start = _STATUS_LINE.fullmatch(first)
     if not start:
         raise MalformedError("its status line is not one of HTTP/1")
-    fields = [_FIELD.fullmatch(line) for line in lines]
-    if not all(fields):
-        raise MalformedError("one of its header lines is not a header field")
-    said: dict[bytes, list[bytes]] = {}
-    for field in filter(None, fields):
-        said.setdefault(field[1].lower(), []).extend(part.strip().lower() for part in field[2].split(b","))
+    said = _fields(lines)
     modern = start[1] == b"1"
     wishes = said.get(b"connection", [])
     keep = b"close" not in wishes and (modern or b"keep-alive" in wishes)
@@ -61,6 +56,17 @@ def read_head(text: bytes) -> Head:
     if coding and (coding != [b"chunked"] or length is not None):
         raise MalformedError("it is framed in two ways, or in an unknown one")
     return Head(int(start[2]), keep and (modern or not coding), length, bool(coding))
+
+
+def _fields(lines: list[bytes]) -> dict[bytes, list[bytes]]:
+    """The values of each field, in lower case, lists taken apart."""
+    said: dict[bytes, list[bytes]] = {}
+    for line in lines:
+        field = _FIELD.fullmatch(line)
+        if not field:
+            raise MalformedError("one of its header lines is not a header field")
+        said.setdefault(field[1].lower(), []).extend(part.strip().lower() for part in field[2].split(b","))
+    return said
 
 
 def _length(values: list[bytes]) -> int | None:
@@ -183,5 +189,7 @@ class Reader:
             raise MalformedError("its trailer is longer than 64 KiB")
         if not end:
             return False
+        _, *lines = bytes(self._buffer[self._at : end.start()]).split(b"\n")
+        _fields([line.removesuffix(b"\r") for line in lines])
         self._at = end.end()
         return self._whole(b"".join(self._body))
