@@ -25,14 +25,17 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise BenchError(f"{message}. Try '{self.prog} --help'.")
 
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        if action.dest == "verb" and value not in VERBS:
+            raise BenchError(f"there is no command '{value}'.{did_you_mean(value, VERBS)} Try '{self.prog} --help'.")
+        super()._check_value(action, value)
+
 
 class _Verbs(argparse._SubParsersAction):  # type: ignore[type-arg]
     """Sub-commands whose options are looked up only for the one that is called, so that help comes at once."""
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:  # type: ignore[no-untyped-def]
         name = values[0]
-        if name not in VERBS:
-            raise BenchError(f"there is no command '{name}'.{did_you_mean(name, VERBS)} Try '{parser.prog} --help'.")
         _furnish(name, self.choices[name])
         super().__call__(parser, namespace, values, option_string)
 

@@ -21,18 +21,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     from bench import report
+    from bench.report.script import as_object
+    from bench.report.summary import summarise
+    from bench.report.terminal import ranking
 
-    folders = arguments.runs or [latest(arguments.results)]
-    said = []
-    for folder in folders:
-        run = journal.read(folder)
-        report.write(run.path.parent)
-        said.append(report.script(run))
+    objects = []
+    for folder in arguments.runs or [latest(arguments.results)]:
+        said = journal.read(folder)
+        summary = summarise(said)
+        report.write(said.path.parent)
+        objects.append(as_object(summary))
         if not arguments.json:
-            print(report.ranking(run))
-        print(f"bench: the report is {run.path.parent / 'report.html'}", file=sys.stderr)
+            print(ranking(summary))
+        print(f"bench: the report is {said.path.parent / 'report.html'}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps(said if len(folders) > 1 else said[0], indent=2))
+        print(json.dumps(objects if len(objects) > 1 else objects[0], indent=2))
     return 0
 
 

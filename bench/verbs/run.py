@@ -149,17 +149,19 @@ def _measure(path: Path, run: Run, known: Catalog) -> bool:
 
 
 def _conclude(folder: Path, as_json: bool, interrupted: bool) -> int:
-    """Print the ranking and write the report; 1 when a row failed or may not be believed, 130 when interrupted."""
-    from bench import report
+    """Print the ranking and write the report; 1 when a trial failed or a row is not believed, 130 if interrupted."""
+    from bench.report.script import as_object
+    from bench.report.summary import summarise
+    from bench.report.terminal import ranking
 
-    said = journal.read(folder)
-    if as_json:
-        print(json.dumps(report.script(said), indent=2))
-    else:
-        print(report.ranking(said))
+    summary = summarise(journal.read(folder))
+    print(json.dumps(as_object(summary), indent=2) if as_json else ranking(summary), flush=True)
     if interrupted:
         print(f"bench: interrupted; what was measured is kept: bench report {folder}", file=sys.stderr)
         return 130
+    from bench import report
+
     report.write(folder)
     print(f"bench: the report is {folder / 'report.html'}", file=sys.stderr)
-    return 0 if report.all_valid(said) else 1
+    failed = any(record.failure for row in summary.rows for record in row.records)
+    return 1 if failed or summary.struck else 0
