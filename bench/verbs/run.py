@@ -128,7 +128,7 @@ def _measure(path: Path, run: Run, known: Catalog) -> bool:
     logs = path.parent / "logs"
     logs.mkdir()
     try:
-        with drivers.driving(run.driver, run.machine.driver_cores) as drive, watching(run.plan) as watch:
+        with drivers.driving(run.driver, run.machine.driver_cores) as drive, watching(run.plan, run.loads) as watch:
             bench = Bench(
                 catalog=known,
                 settings=run.settings,
