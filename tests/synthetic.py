@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from bench import journal
 from bench.histogram import Histogram
-from bench.journal import Journal
+from bench.journal import End, Journal
 from bench.model import Load, Machine, Manner, Record, Rendered, Run, Settings, Trial, Window
 
 HOSTILE = (
@@ -68,9 +68,10 @@ SHAPES = (
 _POINTS = [NormalDist().inv_cdf((step + 0.5) / 300) for step in range(300)]
 
 
-def sound(name: str, **changes: float) -> Shape:
-    """A row without a flaw."""
-    return replace(next(shape for shape in SHAPES if shape.name == name), flaw="", **changes)
+def sound(name: str, capacity: float | None = None) -> Shape:
+    """A row without a flaw, of its own capacity or another."""
+    shape = next(shape for shape in SHAPES if shape.name == name)
+    return replace(shape, flaw="", capacity=capacity or shape.capacity)
 
 
 def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7) -> Run:
@@ -108,7 +109,7 @@ def read(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7, mea
         _record(trial, known[trial.server], slowest, draw, at * 9.0)
         for at, trial in enumerate(described.plan[:measured])
     ]
-    end = "complete" if measured is None else "interrupted"
+    end: End = "complete" if measured is None else "interrupted"
     return Journal(Path("records.jsonl"), described, tuple(records), end, False)
 
 
@@ -164,7 +165,7 @@ def _record(trial: Trial, shape: Shape, slowest: float, draw: Random, started: f
     if shape.flaw == "failed":
         return Record(trial, started, failure=f"{shape.name} ended with status 1 before it answered.", log=HOSTILE)
     luck = math.exp(draw.gauss(0, 0.02))
-    windows = []
+    windows: list[Window] = []
     for load in LOADS:
         if load.share_of == "slowest" and trial.round == 0:
             continue

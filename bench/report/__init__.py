@@ -3,37 +3,15 @@
 What draws (Matplotlib, pandas, Jinja) is imported only when a report is written, so that a ranking appears at once.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from bench import journal
 from bench.errors import JournalError
-from bench.journal import Journal
 from bench.report.rows import Summary
 from bench.report.summary import summarise
 
 DOTS_PER_INCH = 200
 """Twice what a screen shows, so that charts stay sharp where they are enlarged."""
-
-
-def ranking(said: Journal) -> str:
-    """The ranking as text for the terminal that standard output is."""
-    from bench.report import terminal
-
-    return terminal.ranking(summarise(said))
-
-
-def script(said: Journal) -> Mapping[str, object]:
-    """The run as one object for JSON."""
-    from bench.report.script import as_object
-
-    return as_object(summarise(said))
-
-
-def all_valid(said: Journal) -> bool:
-    """Whether there are rows and each of them may be believed."""
-    summary = summarise(said)
-    return bool(summary.rows) and not summary.struck
 
 
 def write(folder: Path) -> list[Path]:
