@@ -29,6 +29,7 @@ class Scripted:
     url: str
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
+    ending: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -62,6 +63,7 @@ def scripted(script: Script, path: str | None = None, certificate: str | None = 
         try:
             yield server
         finally:
+            server.ending.set()
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             acceptor.join()
@@ -85,7 +87,7 @@ def _converse(server: Scripted, plug: socket.socket, context: ssl.SSLContext | N
                 if isinstance(step, bytes):
                     plug.sendall(step)
                 elif isinstance(step, float):
-                    threading.Event().wait(step)
+                    server.ending.wait(step)
                 else:
                     if step == RESET:
                         plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

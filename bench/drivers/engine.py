@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator
-from time import perf_counter_ns as clock
 
 from bench import meter
 from bench.drivers.closed import Closed
@@ -12,14 +11,13 @@ from bench.drivers.open import Open, timetable
 from bench.drivers.pool import Pool
 from bench.drivers.question import Mix
 from bench.drivers.tally import added, histogram
+from bench.drivers.tending import Talking, gather, hear_out, talk_until
 from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Target, Window
 
 STEP = 0.1
 """Seconds of one entry in a window's series."""
-_HASTE = 2_000_000
-"""Nanoseconds between attempts to get into a server's full queue."""
 
 
 def measure(pool: Pool, target: Target, load: Load, seed: int | str) -> Window:
@@ -31,20 +29,19 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str) -> Window:
     when nobody listens.
     """
     talk = conversation(pool, load, seed)
-    talk.gather(load.connections if load.model == "closed" else 1, load.connections)
+    gather(talk, load.connections if load.model == "closed" else 1, load.connections)
     if not len(pool) and talk.refusal:
         raise DriverError(f"Nobody answers at {pool.url}: {talk.refusal}.")
     before, started = Clocks.read(target), time.monotonic()
     zero = talk.start()
     end = zero + round(load.duration * 1e9)
     series = tuple(_responses(talk, zero, end))
-    talk.stop()
-    talk.hear_out(end + talk.timeout)
+    hear_out(talk, end + talk.timeout)
     wall = max(end, talk.traffic.latest) - zero
     return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
 
 
-def conversation(pool: Pool, load: Load, seed: int | str) -> Closed | Open:
+def conversation(pool: Pool, load: Load, seed: int | str) -> Talking:
     """The talk that a load asks for, not begun yet."""
     mix = Mix(load.requests, pool.endpoint.host, pool.endpoint.base, seed)
     timeout = round(load.timeout * 1e9)
@@ -55,7 +52,7 @@ def conversation(pool: Pool, load: Load, seed: int | str) -> Closed | Open:
     return Open(pool, mix, timeout, load.connections, timetable(load.rate, load.arrivals, seed))
 
 
-def _responses(talk: Closed | Open, zero: int, end: int) -> Iterator[int]:
+def _responses(talk: Talking, zero: int, end: int) -> Iterator[int]:
     """Let it talk; how many verified responses came in each step."""
     step, before = round(STEP * 1e9), 0
     for tick in range(zero + step, end + step, step):
@@ -64,19 +61,8 @@ def _responses(talk: Closed | Open, zero: int, end: int) -> Iterator[int]:
         before = talk.responses
 
 
-def talk_until(talk: Closed | Open, until: int) -> None:
-    """Let it talk up to a moment, and see to its connections now and then."""
-    now = clock()
-    while now < until:
-        talk.talk(min(until, now + _HASTE) if talk.waiting else until)
-        talk.retry()
-        now = clock()
-    talk.expire(now)
-    talk.refill()
-
-
 def _window(
-    talk: Closed | Open,
+    talk: Talking,
     load: Load,
     started: float,
     wall: float,

@@ -73,17 +73,26 @@ class Open(Talk):
                 self._due = self._zero + next(self._timetable)
             self._listen(min(self._due, until) - clock())
 
+    def abandon(self) -> None:
+        for number, _ in (*self._queue, *self.waiting):
+            if number != IDLE:
+                self.tallies[number].failed("time-out")
+        self._queue.clear()
+        self.waiting.clear()
+        super().abandon()
+
     def _arrive(self, due: int) -> None:
         number = self.draw()
         fd = None if self._queue else self._unoccupied()
-        if fd is not None:
-            self.ask(fd, number, due)
-            count(self.traffic.lag, self.pool.sent[fd] - due)
-        elif len(self.pool) < self.limit:
-            self.connect(number, due)
-        else:
+        if fd is None and len(self.pool) >= self.limit:
             self._queue.append((number, due))
             self.traffic.queued += 1
+            return
+        count(self.traffic.lag, clock() - due)
+        if fd is None:
+            self.connect(number, due)
+        else:
+            self.ask(fd, number, due)
 
     def _unoccupied(self) -> int | None:
         while self._idle:

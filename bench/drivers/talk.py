@@ -7,56 +7,40 @@ the next question (`free`), what follows on one that is gone (`bereft`), and in 
 from ssl import SSLError
 from time import perf_counter_ns as clock
 
+from bench.drivers.calls import Calls
 from bench.drivers.ear import Ear, Heard
-from bench.drivers.poller import READ, WRITE
 from bench.drivers.pool import IDLE, Pool
 from bench.drivers.question import Mix
 from bench.drivers.response import MalformedError
-from bench.drivers.tally import Tally, Traffic, count
 
 _LEAST, _MOST = 4 << 10, 64 << 10
 """How many bytes are read at once: as few as the answers need, for each read allocates as many."""
 _ENOUGH_BREAKS = 3
-_PATIENCE = 0.05
-"""Seconds without any event after which it is time to look around."""
 
 
-class Talk:
-    """Questions put to a pool's target, answers judged and counted."""
+class Talk(Calls):
+    """Questions put to a pool's target, answers judged and counted. The time-out is in nanoseconds."""
 
     def __init__(self, pool: Pool, mix: Mix, timeout: int) -> None:
-        self.pool = pool
-        self.questions = mix.questions
-        self.draw = mix.draw
-        self.mixed = len(mix.questions) > 1
+        super().__init__(pool, mix)
         self.timeout = timeout
-        self.tallies = [Tally() for _ in mix.questions]
-        self.traffic = Traffic()
         self.most = _LEAST
         self.strangers = 0
         """Events that were not the answer hoped for."""
-        self.refusal: OSError | str | None = None
+        self._mixed = len(mix.questions) > 1
         self._ear = Ear(mix.questions)
-        self._opening: dict[int, int] = {}
         self._unsent: dict[int, bytes] = {}
-        self.waiting: list[tuple[int, int]] = []
         self._breaks = 0
-
-    def free(self, fd: int, now: int) -> None:
-        """A connection can be asked again."""
-        raise NotImplementedError
 
     def bereft(self, now: int) -> None:
         """A connection is gone, its question settled."""
         raise NotImplementedError
 
-    # questions
-
     def ask(self, fd: int, number: int, began: int) -> None:
         """Put a question to a free connection; its latency counts from `began`."""
         pool = self.pool
         pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, clock()
-        pool.hope[fd] = None if fd in pool.fresh or self.mixed else self._ear.hope(number)
+        pool.hope[fd] = None if fd in pool.fresh or self._mixed else self._ear.hope(number)
         self.traffic.sent += 1
         self._send(fd, self.questions[number].payload)
 
@@ -83,8 +67,6 @@ class Talk:
         else:
             self._unsent[fd] = data[taken:] if taken >= 0 else b""
             self.pool.expect(fd, writable=True)
-
-    # answers
 
     def heard(self, fd: int, data: bytes, now: int) -> None:
         """A connection said something else than what was hoped for."""
@@ -121,61 +103,6 @@ class Talk:
             pool.drop(fd)
             self.bereft(now)
 
-    # connections
-
-    def connect(self, number: int, began: int) -> None:
-        """Open a connection to put a question on, or none yet (IDLE)."""
-        start = clock()
-        try:
-            fd = self.pool.open()
-        except BlockingIOError:
-            self.waiting.append((number, began))
-            return
-        except OSError as problem:
-            self._refused(number, problem)
-            return
-        pool = self.pool
-        pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, start
-        self._opening[fd] = start
-        self.traffic.opened += 1
-        self.traffic.peak = max(self.traffic.peak, len(pool))
-        pool.poller.register(fd, READ | WRITE)
-        if number != IDLE:
-            self._write_at_once(fd, self.questions[number].payload)
-
-    def _write_at_once(self, fd: int, data: bytes) -> None:
-        # on one machine a connection is often there as soon as it is asked for: that saves waiting for an event
-        try:
-            taken = self.pool.wire.write(fd, data)
-        except BlockingIOError:
-            return
-        except OSError as problem:
-            self.lose(fd, problem)
-            return
-        count(self.traffic.connect, clock() - self._opening.pop(fd))
-        self.traffic.sent += 1
-        self.pool.expect(fd, writable=False)
-        self.hold(fd, data, taken)
-
-    def _refused(self, number: int, problem: OSError | str) -> None:
-        self.refusal = problem
-        if number != IDLE:
-            self.tallies[number].failed("connect")
-
-    def _connected(self, fd: int) -> None:
-        failure = self.pool.failure(fd)
-        if failure:
-            self.lose(fd, failure)
-            return
-        now = clock()
-        count(self.traffic.connect, now - self._opening.pop(fd))
-        self.pool.expect(fd, writable=False)
-        number = self.pool.asked[fd]
-        if number == IDLE:
-            self.free(fd, now)
-        else:
-            self.ask(fd, number, self.pool.began[fd])
-
     def attend(self, fd: int) -> None:
         """See what a connection has to say, without hurry."""
         try:
@@ -185,19 +112,13 @@ class Talk:
         else:
             self.heard(fd, data, clock())
 
-    def retry(self) -> None:
-        """Try again where the server's queue was full: a blocking connect would wait for a place in it."""
-        waiting, self.waiting = self.waiting, []
-        for number, began in waiting:
-            self.connect(number, began)
-
     def silent(self, fd: int, problem: OSError) -> None:
         """A connection had an event, but nothing can be read."""
         self.strangers += 1
         if not isinstance(problem, BlockingIOError):
             self.lose(fd, problem)
         elif fd in self._opening:
-            self._connected(fd)
+            self.connected(fd)
         elif fd in self._unsent:
             self._send(fd, self._unsent[fd])
 
@@ -210,7 +131,7 @@ class Talk:
         self._unsent.pop(fd, None)
         pool.drop(fd)
         if opening or (fresh and isinstance(problem, SSLError)):
-            self._refused(number, problem)
+            self.refused(number, problem)
         elif number != IDLE and isinstance(problem, OSError) and not fresh and not begun:
             self._break_off()
             self.connect(number, began)
@@ -222,8 +143,11 @@ class Talk:
 
     def _break_off(self) -> None:
         self.traffic.retried += 1
+        self.traffic.sent -= 1
         self._breaks += 1
-        self.pool.breaks_off = self.pool.breaks_off or self._breaks >= _ENOUGH_BREAKS
+        # it is the server's habit when it follows on most answers
+        if self._breaks >= _ENOUGH_BREAKS and not self.pool.breaks_off:
+            self.pool.breaks_off = 2 * self._breaks > sum(tally.answers for tally in self.tallies)
 
     def expire(self, now: int) -> None:
         """Give up every question, and every attempt to connect, that is out for longer than the time-out."""
@@ -239,6 +163,12 @@ class Talk:
         """Whether an answer is still due."""
         return any(self.pool.asked[fd] != IDLE for fd in self.pool.plugs)
 
+    def abandon(self) -> None:
+        """Give up whatever is still out."""
+        while unheard := [fd for fd in self.pool.plugs if not self.idle(fd)]:
+            for fd in unheard:
+                self.lose(fd, "time-out")
+
     @property
     def responses(self) -> int:
         return sum(tally.responses for tally in self.tallies)
@@ -247,25 +177,3 @@ class Talk:
     def since(self) -> list[int]:
         """When the time-outs began to run, by descriptor."""
         return self.pool.sent
-
-    def gather(self, least: int, most: int) -> None:
-        """Open or end connections until there are enough; wait for them as long as some more of them get through."""
-        self.pool.prune()
-        for fd in list(self.pool.plugs)[most:]:
-            self.pool.drop(fd)
-        self.traffic.peak = len(self.pool)
-        for _ in range(least - len(self.pool)):
-            self.connect(IDLE, clock())
-        while self._opening and (ready := self.pool.poller.poll(_PATIENCE)):
-            for fd, _ in ready:
-                self.attend(fd)
-
-    def hear_out(self, deadline: int) -> None:
-        """Ask nothing more of one's own accord; hear what is still due, and give up what is not heard in time."""
-        while self.busy and (now := clock()) < deadline:
-            for fd, _ in self.pool.poller.poll(min((deadline - now) / 1e9, _PATIENCE)):
-                self.attend(fd)
-            self.expire(now)
-        for fd in list(self.pool.plugs):
-            if not self.idle(fd):
-                self.lose(fd, "time-out")

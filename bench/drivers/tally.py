@@ -31,6 +31,11 @@ class Tally:
     def failed(self, kind: str) -> None:
         self.errors[kind] = self.errors.get(kind, 0) + 1
 
+    @property
+    def answers(self) -> int:
+        """The verified responses up to this moment: `responses` is brought up to date only now and then."""
+        return sum(self.short) + sum(self.long.values())
+
     def latency(self) -> Histogram:
         short = zip(compress(range(len(self.short)), self.short), filter(None, self.short), strict=True)
         return Histogram.of(short).merge(histogram(self.long))
