@@ -109,15 +109,25 @@ def _busy_driver(evidence: Evidence) -> Iterable[Finding]:
         yield Finding("DRIVER-BOUND", busy <= BUSY_DRIVER, told)
 
 
+def lateness(windows: Sequence[Window]) -> Finding | None:
+    """Whether one open load's requests left in time; None where the driver does not say.
+
+    The driver's delay is contained in latencies (they run from the intended send time), so it spoils these, and not the
+    row's throughput. Lags too short to be told from a latency do not count.
+    """
+    lag = merged(window.lag for window in windows).quantile(0.99)
+    median = merged(window.latency for window in windows).quantile(0.5)
+    if lag is None or not median:
+        return None
+    told = f"under {windows[0].load} 1 % of requests left {_time(lag)} or more late, median latency {_time(median)}"
+    return Finding("LATE", lag <= max(TOLERATED_LAG * median, NOTICEABLE_LAG), told)
+
+
 def _driver_lag(evidence: Evidence) -> Iterable[Finding]:
-    """A request sent late by the driver is not the server's delay; lags too short to be told from it do not count."""
     for load in dict.fromkeys(window.load for window in evidence.open):
-        windows = [window for window in evidence.open if window.load == load]
-        lag = merged(window.lag for window in windows).quantile(0.99)
-        median = merged(window.latency for window in windows).quantile(0.5)
-        if lag is not None and median:
-            told = f"under {load} 1 % of requests left {_time(lag)} or more late, median latency {_time(median)}"
-            yield Finding("DRIVER-BOUND", lag <= max(TOLERATED_LAG * median, NOTICEABLE_LAG), told)
+        finding = lateness([window for window in evidence.open if window.load == load])
+        if finding:
+            yield finding
 
 
 def _plateau(evidence: Evidence) -> Iterable[Finding]:
@@ -190,15 +200,15 @@ RULES: tuple[Rule, ...] = (
     _failed,
     _errors,
     _busy_driver,
-    _driver_lag,
     _plateau,
     _little,
     _quantiles,
+    _driver_lag,
     _launches,
     _noise,
     _unsettled,
 )
-MARKS = frozenset({"LAUNCHES", "NOISY", "UNSETTLED"})
+MARKS = frozenset({"LATE", "LAUNCHES", "NOISY", "UNSETTLED"})
 """The rules that mark a row without striking it out."""
 
 

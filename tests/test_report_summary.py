@@ -119,9 +119,14 @@ def test_the_headline_names_the_leader_and_by_how_much(whole: Summary) -> None:
 
 
 def test_twins_at_the_top_are_not_told_apart_in_words() -> None:
-    said = headline(of("uwsgi", "uwsgi+nginx", capacity=5000.0))
-    assert "cannot be told apart at the top" in said
+    twins = (synthetic.sound("uwsgi", 5000.0), synthetic.sound("uwsgi+nginx", 5000.0), synthetic.sound("dev"))
+    said = headline(summarise(synthetic.read(twins)))
     assert "uwsgi+nginx" in said
+    assert "cannot be told apart at the top, with" in said
+
+
+def test_a_run_that_cannot_tell_any_rows_apart_says_so() -> None:
+    assert headline(of("uwsgi", "uwsgi+nginx", capacity=5000.0)).startswith("No order is certain here: ")
 
 
 def test_one_launch_each_is_said_to_be_uncertain() -> None:
@@ -171,3 +176,17 @@ def test_what_was_not_measured_is_empty_and_not_zero(whole: Summary) -> None:
     line = next(line for line in text.splitlines() if line.startswith("twisted,"))
     assert ",,,,,," in line
     assert "nan" not in text.lower()
+
+
+def test_a_late_driver_spoils_the_latencies_and_is_said_so() -> None:
+    said = synthetic.read((synthetic.sound("uwsgi"), synthetic.sound("dev")))
+    late = Histogram.of([(9_000, 100)]).encode()
+    records = [
+        replace(one, windows=tuple(replace(w, lag=late) if w.load == "common" else w for w in one.windows))
+        for one in said.records
+    ]
+    summary = summarise(replace(said, records=tuple(records)))
+    assert summary.struck == ()
+    assert all(row.common and row.common.doubt and not row.outcomes["half"].doubt for row in summary.rows)
+    assert "The latencies of all rows are not the servers' own: the driver was late itself." in remarks(summary)
+    assert table(summary)["common_doubt"].str.contains("9.01 ms or more late").all()

@@ -32,7 +32,9 @@ def test_a_sound_row_is_valid_and_every_rule_says_its_figures() -> None:
     assert verdict.valid
     assert reasons(verdict) == []
     assert marks(verdict) == []
-    assert {"FAILED", "ERRORS", "DRIVER-BOUND", "IDLE", "IMPOSSIBLE", "NOISY"} <= {one.rule for one in verdict.findings}
+    assert {"FAILED", "ERRORS", "DRIVER-BOUND", "IDLE", "IMPOSSIBLE", "LATE", "NOISY"} <= {
+        one.rule for one in verdict.findings
+    }
     assert all(finding.evidence for finding in verdict.findings)
 
 
@@ -87,11 +89,18 @@ def test_one_busy_window_among_many_is_not_driver_bound() -> None:
     assert judge([replace(first, windows=(busy, *first.windows[1:])), *others], RUN).valid
 
 
-def test_a_driver_that_sends_late_in_the_open_model_is_driver_bound() -> None:
+def test_a_driver_that_sends_late_spoils_latencies_and_not_the_row() -> None:
     late = Histogram.of([(5_000, 1000)]).encode()
-    verdict = changed(lambda window: replace(window, lag=late) if window.model == "open" else window)
-    assert verdict.word == "DRIVER-BOUND"
-    assert "5 ms" in reasons(verdict)[0]
+    verdict = changed(lambda window: replace(window, lag=late) if window.load == "half" else window)
+    assert verdict.valid
+    assert [(mark.rule, mark.evidence[:49]) for mark in marks(verdict)] == [
+        ("LATE", "under half 1 % of requests left 5 ms or more late")
+    ]
+
+
+def test_a_lag_of_microseconds_is_not_late() -> None:
+    short = Histogram.of([(99, 1000)]).encode()
+    assert not marks(changed(lambda window: replace(window, lag=short) if window.model == "open" else window))
 
 
 def test_a_plateau_at_40_milliseconds_with_an_idle_server_is_idle() -> None:

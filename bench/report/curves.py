@@ -11,7 +11,7 @@ from bench.report import drawing, wording
 from bench.report.drawing import DASHES, SERIES, Chart
 from bench.report.rows import Outcome, Row, Summary
 
-_TICKS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
+_TICKS = (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 _LABEL_ROWS = 0.72
 """Height of a label in rows of paper."""
 
@@ -22,14 +22,17 @@ def latency(summary: Summary) -> Chart | None:
     if not drawn:
         return None
     title = "Latency at one rate for all rows"
-    note = f"Open model, {_rates([outcome for _, outcome in drawn])}; from the intended send time. Lower is better."
+    note = f"Open model, {_rates([outcome for _, outcome in drawn])}; from the intended send time."
+    if any(outcome.doubt for _, outcome in drawn):
+        note += " Faint: the driver was late itself."
     figure, (axes,) = drawing.paper(max(12, _LABEL_ROWS * len(drawn) + 2), title, note)
     figure.subplots_adjust(left=0.085, right=0.79)
     ends = []
     for order, (row, outcome) in enumerate(drawn):
         across, up = _curve(outcome.latency)
         colour, dashes = SERIES[order % len(SERIES)], DASHES[order // len(SERIES) % len(DASHES)]
-        (line,) = axes.plot(across, up, color=colour, linestyle=dashes, linewidth=1.7)
+        faint = 0.4 if outcome.doubt else 1.0
+        (line,) = axes.plot(across, up, color=colour, linestyle=dashes, linewidth=1.7 * faint**0.5, alpha=faint)
         drawing.belongs(line, row, _tip(row, outcome))
         ends.append((row, colour, across[-1], up[-1]))
     _scales(axes, max(across for _, _, across, _ in ends), min(_floor(outcome) for _, outcome in drawn))
@@ -74,9 +77,7 @@ def _tip(row: Row, outcome: Outcome) -> str:
 def _scales(axes: Axes, furthest: float, floor: float) -> None:
     ticks = [share for share in _TICKS if _nines(share) <= furthest]
     axes.set_xlim(0, furthest)
-    axes.set_xticks(
-        [_nines(share) for share in ticks], ["fastest", "median", *(f"p{100 * share:g}" for share in ticks[2:])]
-    )
+    axes.set_xticks([_nines(share) for share in ticks], ["median", *(f"p{100 * share:g}" for share in ticks[1:])])
     axes.set_xlabel("percentile of requests, the slow tail stretched")
     axes.set_yscale("log")
     axes.set_ylim(bottom=floor)
@@ -95,7 +96,8 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[Row, str, float, float]]) -> Non
     heights = [(math.log(up) - low) / (high - low) * points for _, _, _, up in ends]
     places = drawing.apart(heights, _LABEL_ROWS)
     over = max(0.0, max(places) - points)
-    for (row, colour, _, _), height, place in zip(ends, heights, places, strict=True):
+    for (row, colour, across, end), height, place in zip(ends, heights, places, strict=True):
+        axes.plot([across, axes.get_xlim()[1]], [end, end], ":", color=colour, alpha=0.5, linewidth=0.8)
         up = [height / points, (place - over) / points]
         axes.plot([1, 1.025], up, color=colour, alpha=0.5, linewidth=0.8, transform=axes.transAxes, clip_on=False)
         name = axes.text(1.03, up[1], row.name, transform=axes.transAxes, va="center", color=colour, fontsize=8.5)

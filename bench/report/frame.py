@@ -56,7 +56,7 @@ COLUMNS: Mapping[str, Column] = {
 
 
 def table(summary: Summary) -> pandas.DataFrame:
-    """The rows in the report's order; to COLUMNS come `<load>_rate` and `<load>_p50` … `<load>_max` for each load."""
+    """The rows in the report's order, by COLUMNS and each load's `<load>_rate`, `_p50` … `_max` and `_doubt`."""
     lines = [
         {name: figure(row) for name, (_, figure) in COLUMNS.items()} | _latencies(row, summary) for row in summary.rows
     ]
@@ -70,7 +70,7 @@ def write(summary: Summary, path: Path) -> Path:
 
 
 def _latency_columns(load: str) -> list[str]:
-    return [f"{load}_{figure}" for figure in ("rate", *QUANTILES, "max")]
+    return [f"{load}_{figure}" for figure in ("rate", *QUANTILES, "max", "doubt")]
 
 
 def _latencies(row: Row, summary: Summary) -> dict[str, object]:
@@ -81,7 +81,7 @@ def _latencies(row: Row, summary: Summary) -> dict[str, object]:
     }
 
 
-def _figures(outcome: Outcome | None) -> list[float | None]:
+def _figures(outcome: Outcome | None) -> list[float | str | None]:
     if outcome is None:
-        return [None] * (len(QUANTILES) + 2)
-    return [outcome.rate, *(outcome.quantiles.get(name) for name in (*QUANTILES, "max"))]
+        return [None] * (len(QUANTILES) + 3)
+    return [outcome.rate, *(outcome.quantiles.get(name) for name in (*QUANTILES, "max")), outcome.doubt]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench.report.rows import Row, Summary
-from bench.report.wording import listed, number, time, times
+from bench.report.wording import listed, number, spread, time, times
 from bench.validity import marks
 
 WHAT_IS_WRONG = {
@@ -12,6 +12,7 @@ WHAT_IS_WRONG = {
     "DRIVER-BOUND": "limited by the driver",
     "IDLE": "limited by waiting",
     "IMPOSSIBLE": "figures that cannot be",
+    "LATE": "late driver",
     "LAUNCHES": "not every launch worked",
     "NOISY": "noisy neighbours",
     "UNSETTLED": "not steady after warm-up",
@@ -22,6 +23,7 @@ WHAT_IS_CHECKED = {
     "DRIVER-BOUND": "driver",
     "IDLE": "waiting",
     "IMPOSSIBLE": "plausible",
+    "LATE": "in time",
     "LAUNCHES": "launches",
     "NOISY": "quiet",
     "UNSETTLED": "steady",
@@ -42,16 +44,17 @@ def headline(summary: Summary) -> str:
         return (
             f"{placed[0].name} was fastest, {_speed(placed[0])}, but one launch of each cannot make an order certain."
         )
+    if len(leaders) == len(placed):
+        return f"No order is certain here: {placed[0].name} served most, {_speed(placed[0])} {_give(placed[0])}."
     if len(leaders) > 1:
-        return (
-            f"{listed([row.name for row in leaders])} cannot be told apart at the top, with about {_speed(leaders[0])}."
-        )
+        speeds = f"{_speed(leaders[-1], '')} to {_speed(leaders[0])}"
+        return f"{listed([row.name for row in leaders])} cannot be told apart at the top, with {speeds}."
     return f"{leaders[0].name} serves most, {_speed(leaders[0])}: {_lead(placed)}."
 
 
 def remarks(summary: Summary) -> list[str]:
     """What else must be known before a figure is read: cost, rows without a certain order, rows not to be believed."""
-    found = [_cheapest(summary), _ties(summary), *_struck(summary), _marked(summary), _missing(summary)]
+    found = [_cheapest(summary), _ties(summary), *_struck(summary), _late(summary), _marked(summary), _missing(summary)]
     return [sentence for sentence in found if sentence]
 
 
@@ -61,8 +64,12 @@ def _nothing(summary: Summary) -> str:
     return "No server was measured under full load." if summary.ranked else "No row of this run can be believed."
 
 
-def _speed(row: Row) -> str:
-    return f"{number(row.throughput.value)} responses/s" if row.throughput else ""
+def _speed(row: Row, unit: str = " responses/s") -> str:
+    return f"{number(row.throughput.value)}{unit}" if row.throughput else ""
+
+
+def _give(row: Row) -> str:
+    return spread(row.throughput) if row.throughput else ""
 
 
 def _lead(placed: Sequence[Row]) -> str:
@@ -116,6 +123,14 @@ def _struck(summary: Summary) -> list[str]:
         f"{listed(failed)} failed and has no figures." if len(failed) == 1 else "",
         f"{listed(failed)} failed and have no figures." if len(failed) > 1 else "",
     ]
+
+
+def _late(summary: Summary) -> str:
+    late = [row.name for row in summary.ranked if row.common and row.common.doubt]
+    if not late:
+        return ""
+    whose = "all rows" if len(late) == len(summary.ranked) else listed(late)
+    return f"The latencies of {whose} are not the servers' own: the driver was late itself."
 
 
 def _marked(summary: Summary) -> str:

@@ -33,16 +33,20 @@ def _cells(row: Row) -> list[str]:
         number(row.throughput.value) if row.throughput else "",
         spread(row.throughput) if row.throughput else "",
         time(row.cpu.value) if row.cpu else "",
-        *(
-            time(row.common.quantiles[name]) if row.common and name in row.common.quantiles else ""
-            for name in ("p50", "p99")
-        ),
+        *(_latency(row, name) for name in ("p50", "p99")),
         time(row.ready.value) if row.ready else "",
         size(row.memory_loaded.value) if row.memory_loaded else "",
     ]
     if row.valid:
         return [place(row.rank) + (" ⚠" if marks(row.verdict) else ""), escaped(row.name), *figures]
     return ["✗", f"~~{escaped(row.name)}~~", *(figure and f"~~{figure}~~" for figure in figures)]
+
+
+def _latency(row: Row, quantile: str) -> str:
+    if row.common is None or quantile not in row.common.quantiles:
+        return ""
+    said = time(row.common.quantiles[quantile])
+    return f"~~{said}~~" if row.common.doubt and row.valid else said
 
 
 def _notes(summary: Summary) -> str:

@@ -32,6 +32,7 @@ class Figure:
     meaning: str
     value: Callable[[Row], float | None]
     say: Callable[[float], str]
+    latency: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
         headline=headline(summary),
         remarks=remarks(summary),
         ties=_ties(summary),
+        badges=_badges(summary),
         drawings=drawings,
         figures=_figures(summary),
         scale=Scale(most),
@@ -95,7 +97,9 @@ class Scale:
 def _figures(summary: Summary) -> list[Figure]:
     common = next((row.common for row in summary.rows if row.common), None)
     quantiles = [
-        Figure(name.replace("p999", "p99.9"), "latency at the rate common to all rows", _quantile(name), wording.time)
+        Figure(
+            name.replace("p999", "p99.9"), "latency at the rate common to all rows", _quantile(name), wording.time, True
+        )
         for name in ("p50", "p90", "p99", "p999", "max")
         if common
     ]
@@ -124,6 +128,18 @@ def _ties(summary: Summary) -> dict[str, str]:
     return places | opening | {chain[-1].name: "tied last" for chain in chains(summary)}
 
 
+def _badges(summary: Summary) -> dict[str, dict[str, str]]:
+    """Each believable row's marks with their figures; a mark that all rows share is said at the top instead."""
+    found = {row.name: _by_rule(row) for row in summary.ranked}
+    shared = set.intersection(*map(set, found.values())) if len(found) > 1 else set()
+    return {name: {rule: said for rule, said in rules.items() if rule not in shared} for name, rules in found.items()}
+
+
+def _by_rule(row: Row) -> dict[str, str]:
+    marked = marks(row.verdict)
+    return {one.rule: "; ".join(other.evidence for other in marked if other.rule == one.rule) for one in marked}
+
+
 def _quantile(name: str) -> Callable[[Row], float | None]:
     return lambda row: row.common.quantiles.get(name) if row.common else None
 
@@ -150,7 +166,7 @@ def _template() -> Template:
         name: getattr(wording, name) for name in ("number", "rate", "time", "size", "spread", "place", "share", "plain")
     }
     environment.filters |= said
-    environment.globals |= said | {"marks": marks, "reasons": reasons, "MARKS": MARKS}
+    environment.globals |= said | {"reasons": reasons, "MARKS": MARKS}
     environment.globals |= {"WRONG": WHAT_IS_WRONG, "CHECKED": WHAT_IS_CHECKED}
     return environment.get_template("page.html")
 

@@ -25,6 +25,8 @@ class Outcome:
     front_cpu: Estimate | None
     latency: Histogram
     quantiles: Mapping[str, Seconds]
+    doubt: str | None
+    """Why its latencies are not the server's; None where nothing speaks against them."""
 
     @property
     def server_cpu(self) -> Seconds | None:

@@ -56,6 +56,7 @@ def _latency(outcome: Outcome) -> dict[str, Json]:
         "rate": outcome.rate,
         "responses": sum(window.responses for window in outcome.windows),
         **{name: outcome.quantiles.get(name) for name in names},
+        "doubt": outcome.doubt,
     }
 
 

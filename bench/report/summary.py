@@ -54,6 +54,7 @@ def _outcome(load: Load, good: Sequence[Record]) -> Outcome | None:
         return None
     rates = [window.rate for window in windows if window.rate is not None]
     latency = validity.merged(window.latency for window in windows)
+    late = validity.lateness(windows) if load.model == "open" else None
     return Outcome(
         load=load,
         windows=windows,
@@ -63,6 +64,7 @@ def _outcome(load: Load, good: Sequence[Record]) -> Outcome | None:
         front_cpu=_per_launch(launches, _front_cpu_per_response),
         latency=latency,
         quantiles=_quantiles(latency, windows),
+        doubt=late.evidence if late and not late.holds else None,
     )
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bench.report.headline import WHAT_IS_WRONG, headline, remarks
 from bench.report.rows import Row, Summary
-from bench.report.wording import number, place, plain, size, spread, time
+from bench.report.wording import listed, number, place, plain, size, spread, time
 from bench.validity import marks, reasons
 
 _IN_ASCII = str.maketrans(
@@ -29,8 +29,8 @@ _COLUMNS: tuple[Column, ...] = (
     ("responses/s", 11, lambda row: number(row.throughput.value) if row.throughput else ""),
     ("95 %", 6, lambda row: spread(row.throughput) if row.throughput else ""),
     ("CPU/response", 12, lambda row: time(row.cpu.value) if row.cpu else ""),
-    ("p99", 7, lambda row: _latency(row, "p99")),
-    ("p50", 7, lambda row: _latency(row, "p50")),
+    ("p99", 9, lambda row: _latency(row, "p99")),
+    ("p50", 9, lambda row: _latency(row, "p50")),
     ("memory", 7, lambda row: size(row.memory_loaded.value) if row.memory_loaded else ""),
 )
 """In the order in which they are given up last to first where the terminal is narrow."""
@@ -116,7 +116,10 @@ def _bar(row: Row, most: float, width: int) -> Text:
 
 
 def _latency(row: Row, quantile: str) -> str:
-    return time(row.common.quantiles[quantile]) if row.common and quantile in row.common.quantiles else ""
+    if row.common is None or quantile not in row.common.quantiles:
+        return ""
+    said = time(row.common.quantiles[quantile])
+    return f"({said})" if row.common.doubt else said
 
 
 def _legend(summary: Summary, columns: Sequence[Column]) -> str:
@@ -126,10 +129,15 @@ def _legend(summary: Summary, columns: Sequence[Column]) -> str:
     if summary.rounds > 1:
         lines.append("▒: within the 95 % interval over launches.")
     if any(heading == "p99" for heading, _, _ in columns) and any(row.common for row in summary.ranked):
-        lines.append("p50, p99: latency at one rate for all rows.")
+        late = any(row.common and row.common.doubt for row in summary.rows)
+        in_brackets = " In brackets: the driver was late itself." if late else ""
+        lines.append(f"p50, p99: latency at one rate for all rows.{in_brackets}")
     for row in summary.rows:
         lines += [f"✗ {row.name}: {plain(reason)}" for reason in reasons(row.verdict)[:1]]
-        lines += [f"! {row.name}: {plain(mark.evidence)}" for mark in marks(row.verdict)[:1]]
+    marked = [(mark.rule, row.name) for row in summary.ranked for mark in marks(row.verdict)]
+    for rule in dict.fromkeys(rule for rule, _ in marked):
+        names = list(dict.fromkeys(name for other, name in marked if other == rule))
+        lines.append(f"! {WHAT_IS_WRONG[rule]}: {listed(names)}")
     return "\n".join(lines)
 
 
