@@ -8,7 +8,7 @@ function sorted(items, value, descending) {
   const compared = (one, other) => {
     const [a, b] = [value(one), value(other)];
     if (a === "" || b === "") return (a === "") - (b === "");
-    const order = isNaN(a) || isNaN(b) ? a.localeCompare(b) : a - b;
+    const order = isNaN(a) || isNaN(b) ? (a > b) - (a < b) : a - b;
     return descending ? -order : order;
   };
   return items.sort(compared);
