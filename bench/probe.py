@@ -18,7 +18,7 @@ _TEXT, _JSON, _BINARY = "text/plain; charset=utf-8", "application/json", "applic
 _PATTERN = bytes(range(251))
 _MEBIBYTE = 1024 * 1024
 _LARGE_POST = (bytes(range(256)) * (_MEBIBYTE // 256 + 1))[1 : _MEBIBYTE + 1]
-_ATTEMPTS = 3
+_MORE = (1, 2, 4)
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,14 @@ def worker_pids(url: str, count: int) -> list[int]:
 
 
 def measured_slots(url: str, expected: int, delay: Seconds, most: int = 128) -> int:
-    """How many requests are worked on at once, looked at with up to twice as many as expected, and two.
+    """How many requests are worked on at once, looked at with twice as many as expected and two, and up to `most`.
 
-    The kernel hands connections to workers unevenly, so that one may idle while another queues: the best of a few
-    attempts counts. 0 when no answer came.
+    The kernel hands connections to workers unevenly, and a proxy keeps them so: while fewer slots than expected are
+    seen, more is asked at once, so that no worker is left without. 0 when no answer came.
     """
-    count, best = min(2 * expected + 2, most), 0
-    for _ in range(_ATTEMPTS):
+    best = 0
+    for more in _MORE:
+        count = min(more * (2 * expected + 2), most)
         volley = _volley(url, f"/delay/{round(delay * 1000)}", count, TIMEOUT + delay * count)
         best = max(best, _slots([elapsed for elapsed, answer in volley if is_right(answer)], delay))
         if best >= expected:
