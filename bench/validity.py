@@ -147,7 +147,8 @@ def _little(evidence: Evidence) -> Iterable[Finding]:
     if ratios:
         ratio = statistics.median(ratios)
         told = f"throughput x mean latency / connections is {ratio:.2f} ({LITTLE[0]} to {LITTLE[1]} is possible)"
-        yield Finding("IMPOSSIBLE", LITTLE[0] <= ratio <= LITTLE[1], told)
+        hint = "; connections that are never served would explain it" if ratio < LITTLE[0] else ""
+        yield Finding("IMPOSSIBLE", LITTLE[0] <= ratio <= LITTLE[1], told + hint)
 
 
 def _occupancy(window: Window) -> float | None:

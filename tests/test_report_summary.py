@@ -144,6 +144,12 @@ def test_rows_that_must_not_be_believed_are_named_with_the_reason(whole: Summary
     assert "twisted failed and has no figures." in said
 
 
+def test_rows_that_close_connections_are_named_beside_those_that_keep_them(whole: Summary) -> None:
+    said = "gunicorn, dev and threaded close each connection after one answer: their figures include making new ones."
+    assert said in remarks(whole)
+    assert not any("each connection" in remark for remark in remarks(of("gunicorn", "dev")))
+
+
 def test_chains_hold_neighbours_without_a_certain_order(whole: Summary) -> None:
     for chain in chains(whole):
         assert all(

@@ -5,6 +5,8 @@ BENCH_ACCEPT=1 writes them anew; look at the difference before you commit it.
 
 import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,3 +137,17 @@ def test_a_time_keeps_three_digits_and_a_unit(seconds: float) -> None:
 )
 def test_figures_and_names_are_said_like_this(said: str, expected: str) -> None:
     assert said == expected
+
+
+def test_a_ranking_does_not_wait_for_what_draws(tmp_path: Path) -> None:
+    folder = synthetic.write(tmp_path / "run", synthetic.read())
+    script = (
+        "import sys; from pathlib import Path; from bench import journal; from bench.report.summary import summarise; "
+        f"from bench.report.terminal import ranking; print(ranking(summarise(journal.read(Path({str(folder)!r}))))); "
+        "print('heavy:', {'pandas', 'numpy', 'matplotlib', 'scipy', 'jinja2'} & set(sys.modules))"
+    )
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert "heavy: set()" in done.stdout
+    assert "uwsgi serves most" in done.stdout
+    assert done.stdout.isascii()

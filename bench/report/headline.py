@@ -54,7 +54,15 @@ def headline(summary: Summary) -> str:
 
 def remarks(summary: Summary) -> list[str]:
     """What else must be known before a figure is read: cost, rows without a certain order, rows not to be believed."""
-    found = [_cheapest(summary), _ties(summary), *_struck(summary), _late(summary), _marked(summary), _missing(summary)]
+    found = [
+        _cheapest(summary),
+        _ties(summary),
+        _closing(summary),
+        *_struck(summary),
+        _late(summary),
+        _marked(summary),
+        _missing(summary),
+    ]
     return [sentence for sentence in found if sentence]
 
 
@@ -106,6 +114,16 @@ def _ties(summary: Summary) -> str:
         " / ".join(row.name for row in chain) for chain in chains(summary) if chain[0].rank and chain[0].rank[0] > 1
     ]
     return f"The order within {listed(said)} is not certain." if said else ""
+
+
+def _closing(summary: Summary) -> str:
+    """Rows that speak differently: a new connection for each request costs what kept ones do not."""
+    manners = [(row.name, row.manner.keep_alive) for row in summary.ranked if row.manner]
+    closing = [name for name, kept in manners if not kept]
+    if not closing or len(closing) == len(manners):
+        return ""
+    verb, ends = ("closes", "its figures include") if len(closing) == 1 else ("close", "their figures include")
+    return f"{listed(closing)} {verb} each connection after one answer: {ends} making new ones."
 
 
 def _struck(summary: Summary) -> list[str]:
