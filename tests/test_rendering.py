@@ -1,0 +1,85 @@
+"""Holes are filled, and formulas reckoned, without surprises."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.errors import ConfigurationError
+from bench.model import Server, Settings
+from bench.rendering import commands, fill, slots
+
+
+def row(run: str = "{python} {app}", slots: str = "1", **more: object) -> Server:
+    return replace(Server("mine", "mine", "wsgi", (run,), slots), **more)  # type: ignore[arg-type]
+
+
+@given(
+    scratch=st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])),
+    word=st.sampled_from(["{scratch}", "--path={scratch}", "'{scratch}'", '"a {scratch}"']),
+)
+def test_a_hole_stays_one_word_whatever_fills_it(scratch: str, word: str) -> None:
+    [argv] = commands(row(f"run {word} last"), {"scratch": scratch})
+    assert len(argv) == 3
+    assert scratch in argv[1]
+
+
+def test_a_hole_is_not_filled_twice() -> None:
+    assert commands(row("{host} x"), {"host": "{port}", "port": "5"}) == (("{port}", "x"),)
+    assert fill("@host@", {"host": "@port@", "port": "5"}) == "@port@"
+
+
+def test_what_nginx_owns_is_left_alone() -> None:
+    text = 'location @fallback { return 200 "$host {braces}"; } # a@b.example'
+    assert fill(text, {}) == text
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("1", 1),
+        ("workers * threads", 8),
+        ("min(workers * threads, connections - 1)", 8),
+        ("(workers + 1) // 2", 1),
+        ("max(threads, 5, 2)", 5),
+        ("", None),
+    ],
+)
+def test_slots_are_what_the_formula_says(formula: str, expected: int | None) -> None:
+    assert slots(row(slots=formula), Settings(workers=2, threads=4)) == expected
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "__import__('os')",
+        "workers.real",
+        "workers ** 9",
+        "1 / 2",
+        "1.5",
+        "True",
+        "'1'",
+        "-1",
+        "(",
+        "(" * 500,
+        "1" + "+1" * 20_000,
+        "1\0",
+        "min()",
+        "min(*[1])",
+        "max(1, key=2)",
+        "1 if workers else 2",
+        "workers // 0",
+        "cores",
+        "lambda: 1",
+    ],
+    ids=lambda formula: formula[:20].replace("\0", "NUL"),
+)
+def test_a_formula_that_is_more_than_arithmetic_is_refused(formula: str) -> None:
+    with pytest.raises(ConfigurationError, match="is not a formula"):
+        slots(row(slots=formula), Settings())
+
+
+def test_a_formula_that_leaves_no_slot_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="comes to 0"):
+        slots(row(slots="workers // 3"), Settings(workers=2))
