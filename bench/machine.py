@@ -15,6 +15,7 @@ from bench.model import Machine
 
 _CPU = Path("/sys/devices/system/cpu")
 _CGROUP = Path("/sys/fs/cgroup")
+_ANY_BACKLOG = 65535
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 
 
@@ -54,6 +55,11 @@ def divided(cores: tuple[int, ...]) -> tuple[tuple[int, ...] | None, tuple[int, 
     driver = cores[-1]
     apart = tuple(core for core in cores if core not in _twins(driver))
     return apart or cores[:-1], (driver,)
+
+
+def longest_backlog() -> int:
+    """Connections that the kernel lets wait to be accepted; uWSGI refuses to start when asked for more."""
+    return int(_text(Path("/proc/sys/net/core/somaxconn")) or _ANY_BACKLOG)
 
 
 def versions(distributions: Iterable[str], programs: Mapping[str, Path]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from contextlib import suppress
 from typing import Any
 
 GRACE = 1.0
+_DESCRIPTORS = 65536
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
@@ -71,6 +72,7 @@ def _start(order: Mapping[str, Any]) -> list[subprocess.Popen[bytes]]:
     """Start each command in a session of its own, pinned where the order names cores, its words going into the log."""
     if order["cores"] and sys.platform == "linux":
         os.sched_setaffinity(0, order["cores"])
+    _raise_descriptor_limit()
     children: list[subprocess.Popen[bytes]] = []
     with open(order["log"], "ab") as log:
         for argv in order["commands"]:
@@ -91,6 +93,15 @@ def _start(order: Mapping[str, Any]) -> list[subprocess.Popen[bytes]]:
             children.append(child)
     _tell(started=[child.pid for child in children])
     return children
+
+
+def _raise_descriptor_limit() -> None:
+    # Every server may open as many as the hard limit allows; a soft limit of 1,024 would decide rankings.
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _die_with_parent() -> None:

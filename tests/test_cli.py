@@ -52,6 +52,7 @@ def test_every_option_of_every_command_has_help() -> None:
         (["run", "@defalt"], "bench: there is no group '@defalt'. Did you mean '@default'?"),
         (["run", "--duration", "abc"], "'abc' is not a positive number"),
         (["run", "--rounds", "0"], "'0' is not a positive whole number"),
+        (["run", "--backlog", "999999"], "is more than this kernel allows"),
         (["run", "--driver", "locusts"], "bench: there is no driver 'locusts'. Did you mean 'locust'?"),
         (["run", "--name", "../up"], "bench: --name '../up' is no name for a folder"),
         (["run", "iis+wfastcgi"], "bench: iis+wfastcgi cannot run here: it is Windows-only"),

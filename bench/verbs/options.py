@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.catalog import Catalog, load_catalog
+from bench.errors import ConfigurationError
+from bench.machine import longest_backlog
 from bench.model import Settings
 
 _SHARED = {
@@ -45,7 +47,10 @@ def catalog(arguments: argparse.Namespace) -> Catalog:
 def settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:
     """The defaults, with what the command line says instead."""
     said = {name: getattr(arguments, name) for name in _SHARED if getattr(arguments, name) is not None}
-    return replace(defaults, **said)
+    longest = longest_backlog()
+    if said.get("backlog", 0) > longest:
+        raise ConfigurationError(f"--backlog {said['backlog']} is more than this kernel allows: {longest} at the most.")
+    return replace(replace(defaults, backlog=min(defaults.backlog, longest)), **said)
 
 
 def _number(convert: Callable[[str], float], kind: str) -> Callable[[str], float]:
