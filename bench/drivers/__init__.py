@@ -5,7 +5,12 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TypeAlias
 
+from bench.drivers.ab import AB
+from bench.drivers.autocannon import AUTOCANNON
+from bench.drivers.h2load import H2LOAD
+from bench.drivers.hey import HEY
 from bench.drivers.remote import locust
+from bench.drivers.siege import SIEGE
 from bench.drivers.tool import tool
 from bench.drivers.wrk import WRK
 from bench.errors import DriverError, did_you_mean
@@ -18,7 +23,7 @@ Cores: TypeAlias = Collection[int] | None
 
 DRIVERS: Mapping[str, Callable[[Cores], AbstractContextManager[Drive]]] = {
     "locust": locust,
-    "wrk": partial(tool, WRK),
+    **{known.program: partial(tool, known) for known in (WRK, H2LOAD, AB, HEY, AUTOCANNON, SIEGE)},
 }
 """Every driver by the name people say; `locust` is the default."""
 

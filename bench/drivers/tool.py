@@ -14,15 +14,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from tempfile import TemporaryDirectory
 
 from bench import meter
 from bench.drivers import leash
 from bench.drivers.costs import spent
 from bench.errors import DriverError
 from bench.histogram import Histogram
-from bench.model import Load, Target, Window
+from bench.model import Load, Request, Target, Window
 
-_SLACK = 20.0
+_SLACK = 10.0
 """Seconds that a program may take beyond the load's duration and its time-out."""
 
 
@@ -52,6 +53,21 @@ class Tool:
     install: str
     command: Callable[[Load, str, int], list[str]]
     parse: Callable[[str], Measured]
+
+
+def only_request(load: Load, url: str, name: str, methods: tuple[str, ...] = ("GET",)) -> tuple[Request, str]:
+    """The one request of a closed load over TCP and its URL; DriverError for anything that a program cannot do."""
+    elsewhere = "use the driver 'locust' for that"
+    if load.model == "open":
+        raise DriverError(f"{name} has no open model that can be trusted, it asks as fast as it can: {elsewhere}.")
+    if url.startswith("http+unix:"):
+        raise DriverError(f"{name} cannot ask unix sockets: {elsewhere}.")
+    if len(load.requests) > 1:
+        raise DriverError(f"{name} asks one request only, not several by weight: {elsewhere}.")
+    request = load.requests[0]
+    if request.method not in methods:
+        raise DriverError(f"{name} is not driven with {request.method} here: {elsewhere}.")
+    return request, url.rstrip("/") + request.path
 
 
 @contextmanager
@@ -99,7 +115,7 @@ def _run(argv: list[str], cores: list[int], limit: float) -> tuple[str, Mapping[
     """What a program prints, and what it used; it ends with us, whatever ends us."""
     leashed = [sys.executable, "-I", leash.__file__, ",".join(map(str, cores)) or "-", *argv]
     name = os.path.basename(argv[0])
-    with _hold() as held, _started(leashed, held) as process:
+    with _hold() as held, TemporaryDirectory() as home, _started(leashed, held, home) as process:
         try:
             output, words = process.communicate(timeout=limit)
         except BaseException as problem:
@@ -125,9 +141,12 @@ def _hold() -> Iterator[list[int]]:
             os.close(end)
 
 
-def _started(argv: list[str], ends: list[int]) -> "subprocess.Popen[str]":
+def _started(argv: list[str], ends: list[int], home: str) -> "subprocess.Popen[str]":
+    # a home of its own: siege leaves its settings in whatever home it finds
     return subprocess.Popen(
         argv,
+        cwd=home,
+        env={**os.environ, "HOME": home},
         stdin=ends[0],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,0 +1,150 @@
+"""Other people's load programs: what each is told, and what is made of what it says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from scripted import HELLO, always, scripted
+
+from bench.drivers import DRIVERS, ab, autocannon, driving, h2load, hey, siege, wrk
+from bench.errors import DriverError
+from bench.model import Load, Request, Target
+
+OUTPUTS = Path(__file__).parent / "outputs"
+TOOLS = {kind.program: kind for kind in (wrk.WRK, h2load.H2LOAD, ab.AB, hey.HEY, autocannon.AUTOCANNON, siege.SIEGE)}
+URL = "http://127.0.0.1:8000"
+
+# What the captured outputs say, read by eye: seconds, responses, bytes, p50, p99, max.
+SAID = {
+    "wrk": (1.099353, 56352, 9016320, None, None, None),
+    "h2load": (1.0, 46013, 7362080, None, None, 0.00633),
+    "ab": (1.0, 63020, 10083200, 0.000061, 0.000169, None),
+    "hey": (1.001, 29134, None, 0.0001, 0.0005, 0.0261),
+    "autocannon": (1.01, 39133, 6261280, None, 0.001, 0.013),
+    "siege": (0.87, 6989, None, None, None, None),
+}
+WRONG = {
+    "wrk": {"status": 3336},
+    "h2load": {"status 4xx": 1594},
+    "ab": {"status": 4137},
+    "hey": {"status 404": 2532},
+    "autocannon": {"status": 2324},
+    "siege": {"status": 1462},
+}
+REFUSED = {"ab": {"reset": 156402}, "hey": {"connect": 25579}, "autocannon": {"reset": 8436}}
+
+
+def output(name):
+    return (OUTPUTS / f"{name}.txt").read_text()
+
+
+def installed(name):
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_captured_output_is_understood(name):
+    said = TOOLS[name].parse(output(name))
+    quantiles = [said.quantiles.get(share) for share in ("p50", "p99", "max")]
+    assert (said.duration, said.responses, said.received, *quantiles) == pytest.approx(SAID[name])
+    assert said.errors == {}
+
+
+def test_wrk_tells_the_whole_distribution():
+    said = wrk.parse(output("wrk"))
+    assert said.latency.quantile(0.5) == pytest.approx(44e-6)
+    assert said.latency.maximum == pytest.approx(0.008483, rel=1e-3)
+    assert said.latency.count > said.responses
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_answers_with_a_wrong_status_are_no_responses(name):
+    said = TOOLS[name].parse(output(f"{name}-wrong"))
+    assert (said.responses, said.errors) == (0, WRONG[name])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_connections_are_no_responses_and_no_latencies(name):
+    said = TOOLS[name].parse(output(f"{name}-refused"))
+    assert (said.responses, said.errors) == (0, REFUSED[name])
+    assert (said.mean, said.quantiles) == (None, {})
+
+
+@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize("words", ["", "killed", "{}", "[]"])
+def test_words_that_say_nothing_are_no_result(name, words):
+    with pytest.raises((LookupError, ValueError, StopIteration)):
+        TOOLS[name].parse(words)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+@pytest.mark.parametrize(("script", "word"), [("exit 0", "nothing that could"), ("echo broken >&2; exit 3", "broken")])
+def test_silence_and_crashes_are_errors_not_zeros(name, script, word, tmp_path, monkeypatch):
+    program = tmp_path / name
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DriverError, match=f"{name}.*{word}"), driving(name) as drive:
+        drive(Target("x", URL), Load("x"))
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_program_that_is_not_there_is_named_with_the_way_to_it(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DriverError, match=f"'{name}' is not installed here: .*install"), driving(name):
+        pass
+
+
+# ab speaks HTTP/1.0, in which a kept connection must be promised; autocannon comes from npm, not from every system
+@pytest.mark.parametrize("name", [name for name in TOOLS if name != "autocannon" or shutil.which(name)])
+def test_a_program_really_measures(name):
+    installed(name)
+    promised = HELLO.replace(b"\r\n", b"\r\nConnection: keep-alive\r\n", 1)
+    with scripted(always(promised)) as server, driving(name, cores=[0]) as drive:
+        window = drive(Target("scripted", server.url), Load("brief", connections=2, duration=1.0))
+    assert window.errors == {}
+    assert 10 < window.responses <= len(server.requests)
+    assert window.throughput > 0
+    assert window.driver_cpu > 0
+    assert window.driver_memory > 1 << 18
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        Load("open", rate=100),
+        Load("mixed", requests=(Request("/a"), Request("/b"))),
+        Load("head", requests=(Request(method="HEAD"),)),
+    ],
+    ids=lambda load: load.name,
+)
+@pytest.mark.parametrize("name", TOOLS)
+def test_what_a_program_cannot_do_is_refused_in_a_sentence(name, load):
+    able = {("wrk", "mixed"), ("hey", "head"), ("autocannon", "head")}
+    if (name, load.name) in able:
+        assert TOOLS[name].command(load, URL, 1)
+    else:
+        with pytest.raises(DriverError, match=f"^{name} .*'locust'"):
+            TOOLS[name].command(load, URL, 1)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_unix_sockets_are_for_locust(name):
+    with pytest.raises(DriverError, match="unix sockets"):
+        TOOLS[name].command(Load("x"), "http+unix://%2Ftmp%2Fsocket", 1)
+
+
+def test_wrk_asks_several_requests_by_weight():
+    installed("wrk")
+    requests = (Request("/a", weight=3), Request("/b", method="POST", body="Hello"))
+    with scripted(always(HELLO)) as server, driving("wrk") as drive:
+        drive(Target("scripted", server.url), Load("mixed", connections=2, requests=requests))
+    asked = [request.split(b" HTTP")[0] for request in server.requests]
+    assert asked.count(b"GET /a") / asked.count(b"POST /b") == pytest.approx(3, rel=0.1)
+    posted = [request for request in server.requests if request.startswith(b"POST")]
+    assert all(b"Content-Length: 5\r\n" in request and request.endswith(b"\r\n\r\nHello") for request in posted)
+
+
+def test_every_driver_is_listed():
+    assert set(DRIVERS) == {"locust", *TOOLS}
