@@ -1,5 +1,6 @@
 """How charts look: paper, type, colours for colour-blind readers too, and labels that keep their distance."""
 
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from bench.model import Estimate
-from bench.report.rows import Row, Summary
+from bench.report.rows import Row, Summary, furthest
 
 Say: TypeAlias = Callable[[float], str]
 
@@ -26,6 +27,8 @@ HEADING = "heading"
 
 WIDTH, HEAD, FOOT, STEP = 8.0, 0.72, 0.55, 0.27
 """Inches: the paper's width, the room for a title, the room for the horizontal axis, and the height of one row."""
+
+_OFF_SCALE = 5
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -85,14 +88,34 @@ def belongs(artist: Artist, row: Row, tip: str = "") -> None:
     artist.set_gid(f"row|{row.name}|{tip}")
 
 
-def stretch(axes: Axes, at: float, estimate: Estimate, row: Row, tip: str, colour: str) -> None:
-    """An interval as a line with its value as a dot; hollow for a row that is struck out."""
-    if estimate.low is not None and estimate.high is not None:
-        (line,) = axes.plot([estimate.low, estimate.high], [at, at], color=colour, linewidth=2.2, solid_capstyle="butt")
-        belongs(line, row, tip)
-    face = colour if row.valid else PAPER
-    (dot,) = axes.plot([estimate.value], [at], "o", color=colour, markersize=6, markerfacecolor=face, zorder=3)
-    belongs(dot, row, tip)
+def scale(axes: Axes, estimates: Sequence[Estimate | None], margin: float) -> float:
+    """Begin the axis at zero, leave a margin for labels, and give where marks must end.
+
+    A value many times the median would press all others together: it runs off the scale and its label tells it.
+    """
+    known = [estimate for estimate in estimates if estimate]
+    usual = _OFF_SCALE * statistics.median(estimate.value for estimate in known)
+    end = furthest(estimate for estimate in known if estimate.value <= usual)
+    axes.set_xlim(0, end * (1 + margin))
+    return end
+
+
+def stretch(axes: Axes, at: float, estimate: Estimate, end: float, row: Row, tip: str, colour: str) -> None:
+    """An interval as a line with its value as a dot; hollow for a row that is struck out, an arrow for what goes on."""
+    low, high = (estimate.value if known is None else known for known in (estimate.low, estimate.high))
+    (line,) = axes.plot([min(low, end), min(high, end)], [at, at], color=colour, linewidth=2.2, solid_capstyle="butt")
+    belongs(line, row, tip)
+    if estimate.value <= end:
+        face = colour if row.valid else PAPER
+        (dot,) = axes.plot([estimate.value], [at], "o", color=colour, markersize=6, markerfacecolor=face, zorder=3)
+        belongs(dot, row, tip)
+    go_on(axes, at, high, end, colour)
+
+
+def go_on(axes: Axes, at: float, high: float, end: float, colour: str) -> None:
+    """An arrow at the end of the scale where something reaches beyond it."""
+    if high > end:
+        axes.plot([end], [at], ">", color=colour, markersize=5, zorder=3)
 
 
 def apart(wanted: Sequence[float], distance: float) -> list[float]:

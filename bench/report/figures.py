@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import matplotlib
+from matplotlib.axes import Axes
 
+from bench.model import Estimate
 from bench.report import drawing, wording
 from bench.report.curves import latency
 from bench.report.drawing import ACCENT, INK, MUTED, SECOND, WRONG, Chart
 from bench.report.headline import WHAT_IS_WRONG
-from bench.report.rows import Row, Summary
+from bench.report.rows import Row, Summary, furthest
 from bench.report.starts import cold_start
 from bench.report.timeline import timeline
 
@@ -29,17 +31,17 @@ def throughput(summary: Summary) -> Chart | None:
     title, note = "Throughput at capacity", f"Verified responses per second. {drawing.intervals(summary)}"
     figure, (axes,) = drawing.paper(len(summary.rows), title, note)
     drawing.list_rows(axes, summary.rows)
-    most = max(known.high or known.value for row in summary.rows if (known := row.throughput))
+    end = furthest(row.throughput for row in summary.rows)
+    axes.set_xlim(0, end * 1.2)
     for at, row in enumerate(summary.rows):
         said = "" if row.valid else WHAT_IS_WRONG.get(row.verdict.word, row.verdict.word)
         if row.throughput:
             axes.barh(at, row.throughput.value, 0.62, color=ACCENT if row.valid else MUTED, alpha=0.16)
             tip = drawing.told(row, "throughput", row.throughput, wording.rate)
-            drawing.stretch(axes, at, row.throughput, row, tip, _colour(row))
+            drawing.stretch(axes, at, row.throughput, end, row, tip, _colour(row))
             said = said or f"{wording.number(row.throughput.value)}  {wording.spread(row.throughput)}"
-        end = (row.throughput.high or row.throughput.value) if row.throughput else 0
-        drawing.label(axes, end, at, said, INK if row.valid else WRONG)
-    axes.set_xlim(0, most * 1.2)
+        behind = min(row.throughput.high or row.throughput.value, end) if row.throughput else 0
+        drawing.label(axes, behind, at, said, INK if row.valid else WRONG)
     drawing.finish(axes, "responses per second", wording.number)
     return Chart("throughput", title, note, figure)
 
@@ -53,23 +55,27 @@ def cost(summary: Summary) -> Chart | None:
     note = f"Whole process tree at capacity, front proxy shown apart. {drawing.intervals(summary)}"
     figure, (axes,) = drawing.paper(len(rows), title, note)
     drawing.list_rows(axes, rows)
+    end = drawing.scale(axes, [row.cpu for row in rows], 0.14)
     for at, row in enumerate(rows):
-        if not row.capacity or not row.cpu:
-            continue
-        own = row.capacity.server_cpu or 0.0
-        tip = drawing.told(row, "CPU per response", row.cpu, wording.time)
-        for left, width, colour in ((0, own, ACCENT), (own, row.cpu.value - own, SECOND)):
-            if width > 0:
-                (bar,) = axes.barh(at, width, 0.62, left, color=colour, alpha=0.85)
-                drawing.belongs(bar, row, tip)
-        if row.cpu.low is not None and row.cpu.high is not None:
-            axes.plot([row.cpu.low, row.cpu.high], [at, at], color=INK, linewidth=1.3)
-        drawing.label(axes, row.cpu.high or row.cpu.value, at, wording.time(row.cpu.value), INK)
+        if row.capacity and row.cpu:
+            _split(axes, at, row, row.cpu, row.capacity.server_cpu or 0.0, end)
+            drawing.label(axes, min(row.cpu.high or row.cpu.value, end), at, wording.time(row.cpu.value), INK)
     if any(row.capacity and row.capacity.front_cpu for row in rows):
         drawing.key(axes, (("server", ACCENT), ("front proxy", SECOND)))
-    axes.set_xlim(0, max(row.cpu.high or row.cpu.value for row in rows if row.cpu) * 1.14)
     drawing.finish(axes, "CPU time per verified response", wording.time)
     return Chart("cost", title, note, figure)
+
+
+def _split(axes: Axes, at: float, row: Row, whole: Estimate, own: float, end: float) -> None:
+    """The bar of one row in the server's and the front's colour, with the whole's interval; cut at the scale's end."""
+    tip = drawing.told(row, "CPU per response", whole, wording.time)
+    for begin, stop, colour in ((0.0, own, ACCENT), (own, whole.value, SECOND)):
+        if min(stop, end) > begin:
+            (bar,) = axes.barh(at, min(stop, end) - begin, 0.62, begin, color=colour, alpha=0.85)
+            drawing.belongs(bar, row, tip)
+    if whole.low is not None and whole.high is not None and whole.low < end:
+        axes.plot([whole.low, min(whole.high, end)], [at, at], color=INK, linewidth=1.3)
+    drawing.go_on(axes, at, whole.high or whole.value, end, INK)
 
 
 def memory(summary: Summary) -> Chart | None:

@@ -29,6 +29,7 @@ WHAT_IS_CHECKED = {
     "UNSETTLED": "steady",
 }
 
+_FEW = 4
 _HOW_MANY = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -46,6 +47,9 @@ def headline(summary: Summary) -> str:
         )
     if len(leaders) == len(placed):
         return f"No order is certain here: {placed[0].name} served most, {_speed(placed[0])} {_give(placed[0])}."
+    if len(leaders) > _FEW:
+        told = f"{len(leaders)} of {len(placed)} rows cannot be told apart at the top"
+        return f"{told}; {placed[0].name} served most, {_speed(placed[0])} {_give(placed[0])}."
     if len(leaders) > 1:
         speeds = f"{_speed(leaders[-1], '')} to {_speed(leaders[0])}"
         return f"{listed([row.name for row in leaders])} cannot be told apart at the top, with {speeds}."
@@ -145,28 +149,30 @@ def _struck(summary: Summary) -> list[str]:
 
 def _late(summary: Summary) -> str:
     late = [row.name for row in summary.ranked if row.common and row.common.doubt]
-    if not late:
-        return ""
-    whose = "all rows" if len(late) == len(summary.ranked) else listed(late)
-    return f"The latencies of {whose} are not the servers' own: the driver was late itself."
+    return (
+        f"The latencies of {_whose(late, summary)} are not the servers' own: the driver was late itself."
+        if late
+        else ""
+    )
 
 
 def _marked(summary: Summary) -> str:
     noisy = [row.name for row in summary.ranked if any(mark.rule == "NOISY" for mark in marks(row.verdict))]
-    if not noisy:
-        return ""
-    whose = (
-        "all rows were"
-        if len(noisy) == len(summary.ranked)
-        else f"{listed(noisy)} {'was' if len(noisy) == 1 else 'were'}"
-    )
-    return f"The machine was not quiet: {whose} measured while others took CPU time."
+    were = "was" if len(noisy) == 1 else "were"
+    said = f"The machine was not quiet: {_whose(noisy, summary)} {were} measured while others took CPU time."
+    return said if noisy else ""
+
+
+def _whose(names: Sequence[str], summary: Summary) -> str:
+    if len(names) == len(summary.ranked):
+        return "all rows"
+    return listed(names) if len(names) <= _FEW else f"{len(names)} of {len(summary.ranked)} rows"
 
 
 def _missing(summary: Summary) -> str:
     if summary.unreached:
         return f"The run ended before {listed(summary.unreached)} had been measured."
-    return "" if summary.complete else "The run did not come to its end; every row has fewer launches than planned."
+    return "" if summary.complete else "The run did not come to its end: rows have fewer launches than planned."
 
 
 def counted(count: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from markupsafe import Markup
 from bench.model import Estimate
 from bench.report import wording
 from bench.report.headline import WHAT_IS_CHECKED, WHAT_IS_WRONG, chains, headline, remarks
-from bench.report.rows import Row, Summary
+from bench.report.rows import Row, Summary, furthest
 from bench.validity import MARKS, marks, reasons
 
 _HERE = Path(__file__).parent
@@ -47,19 +48,19 @@ class Drawing:
 
 def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
     """The whole document; what comes from servers, files and logs is escaped and rid of control characters."""
-    style, script = ((_HERE / name).read_text() for name in ("page.css", "page.js"))
-    most = max((known.high or known.value for row in summary.rows if (known := row.throughput)), default=0.0)
+    style, script = ((_HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
+    started = datetime.fromisoformat(summary.run.started)
     return _template().render(
         summary=summary,
         run=summary.run,
-        started=datetime.fromisoformat(summary.run.started).strftime("%-d %B %Y, %H:%M %Z"),
+        started=f"{started.day} {started:%B %Y, %H:%M %Z}",
         headline=headline(summary),
         remarks=remarks(summary),
         ties=_ties(summary),
         badges=_badges(summary),
         drawings=drawings,
         figures=_figures(summary),
-        scale=Scale(most),
+        scale=Scale(furthest([row.throughput for row in summary.rows])),
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -74,10 +75,14 @@ class Scale:
 
     def at(self, value: float | None) -> str:
         """Where a value is, in percent of the width."""
-        return f"{100 * (value or 0.0) / self.end:.2f}%"
+        return f"{100 * min((value or 0.0) / self.end, 1):.2f}%"
 
     def between(self, estimate: Estimate) -> str:
-        return self.at((estimate.high or 0.0) - (estimate.low or 0.0))
+        return self.at(min(estimate.high or 0.0, self.end) - (estimate.low or 0.0))
+
+    def beyond(self, estimate: Estimate) -> bool:
+        """Whether an interval reaches out of the scale."""
+        return (estimate.high or 0.0) > self.end
 
     @property
     def end(self) -> float:
@@ -129,10 +134,13 @@ def _ties(summary: Summary) -> dict[str, str]:
 
 
 def _badges(summary: Summary) -> dict[str, dict[str, str]]:
-    """Each believable row's marks with their figures; a mark that all rows share is said at the top instead."""
+    """Each believable row's marks with their figures; a mark that most rows have is said at the top alone."""
     found = {row.name: _by_rule(row) for row in summary.ranked}
-    shared = set.intersection(*map(set, found.values())) if len(found) > 1 else set()
-    return {name: {rule: said for rule, said in rules.items() if rule not in shared} for name, rules in found.items()}
+    times = Counter(rule for rules in found.values() for rule in rules)
+    return {
+        name: {rule: said for rule, said in rules.items() if 2 * times[rule] <= len(found)}
+        for name, rules in found.items()
+    }
 
 
 def _by_rule(row: Row) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The nouns of a report: a row, what each load showed on it, and the summary that holds them in order."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,8 @@ from bench.model import Estimate, Load, Manner, Record, Rendered, Run, Seconds, 
 from bench.stats import Rank
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+
+_DWARFING = 1.3
 
 
 @dataclass(frozen=True)
@@ -140,3 +142,10 @@ class Summary:
 def is_common(load: Load) -> bool:
     """Whether a load asks every row at the same rate."""
     return load.rate is not None if load.share is None else load.share_of == "slowest"
+
+
+def furthest(estimates: Iterable[Estimate | None]) -> float:
+    """Where a scale that starts at zero ends: behind all values and, unless they dwarf these, behind all intervals."""
+    known = [estimate for estimate in estimates if estimate]
+    most = max((estimate.value for estimate in known), default=0.0)
+    return min(max((estimate.high or estimate.value for estimate in known), default=0.0), _DWARFING * most)

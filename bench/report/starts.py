@@ -18,16 +18,16 @@ def cold_start(summary: Summary) -> Chart | None:
     )
     figure, (launch, bytes_) = drawing.paper(len(rows), title, note, panels=2)
     drawing.list_rows(launch, rows)
+    end = drawing.scale(launch, [row.ready for row in rows], 0.22)
     for at, row in enumerate(rows):
         if row.ready:
             tip = drawing.told(row, "ready after", row.ready, wording.time)
-            drawing.stretch(launch, at, row.ready, row, tip, ACCENT)
-            drawing.label(launch, row.ready.high or row.ready.value, at, wording.time(row.ready.value), INK)
+            drawing.stretch(launch, at, row.ready, end, row, tip, ACCENT)
+            drawing.label(launch, min(row.ready.high or row.ready.value, end), at, wording.time(row.ready.value), INK)
         for estimate, which, face in ((row.first_byte, "first", SECOND), (row.second_byte, "second", drawing.PAPER)):
             if estimate:
                 (dot,) = bytes_.plot([estimate.value], [at], "o", color=SECOND, markerfacecolor=face, markersize=6)
                 drawing.belongs(dot, row, drawing.told(row, f"{which} request's first byte", estimate, wording.time))
-    launch.set_xlim(0, max(row.ready.high or row.ready.value for row in rows if row.ready) * 1.22)
     bytes_.set_xscale("log")
     least, most = bytes_.get_xlim()
     bytes_.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if most < 15 * least else (1,)))

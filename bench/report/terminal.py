@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.report.headline import WHAT_IS_WRONG, headline, remarks
-from bench.report.rows import Row, Summary
+from bench.report.rows import Row, Summary, furthest
 from bench.report.wording import listed, number, place, plain, size, spread, time
 from bench.validity import marks, reasons
 
@@ -66,7 +66,7 @@ def _table(summary: Summary, columns: Sequence[Column], room: int) -> Table:
         table.add_column("", width=bar, no_wrap=True)
     for heading, width, _ in columns:
         table.add_column(heading, width=width, justify="right", no_wrap=True)
-    most = max(((row.throughput.high or row.throughput.value) for row in summary.ranked if row.throughput), default=0.0)
+    most = furthest(row.throughput for row in summary.ranked)
     for row in summary.rows:
         cells = (Text(cell(row), "" if row.valid else "strike dim") for _, _, cell in columns)
         bars = [_bar(row, most, bar)] if bar >= _LEAST_BAR else []
@@ -110,7 +110,8 @@ def _bar(row: Row, most: float, width: int) -> Text:
     known = row.throughput
     if known is None or not most:
         return Text("")
-    low, high = (round(width * end / most) for end in (known.low or known.value, known.high or known.value))
+    ends = (known.value if known.low is None else known.low, known.high or known.value)
+    low, high = (min(round(width * end / most), width) for end in ends)
     colour = "green" if row.rank and row.rank[0] == 1 else "cyan"
     return Text.assemble(("█" * low, colour), ("▒" * (high - low), colour))
 
