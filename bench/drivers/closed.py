@@ -2,7 +2,7 @@
 
 from time import perf_counter_ns as clock
 
-from bench.drivers.pool import IDLE, Pool
+from bench.drivers.pool import Pool
 from bench.drivers.question import Mix
 from bench.drivers.talk import Talk
 from bench.drivers.tally import SHORT, count
@@ -43,9 +43,11 @@ class Closed(Talk):
         return began
 
     def refill(self) -> None:
-        """Open what failed to open before."""
+        """Open what failed to open before, and let those end that are too many, each after its answer."""
         for _ in range(self.wanted - len(self.pool) - len(self.waiting)):
-            self.connect(IDLE, clock())
+            self.connect(self.draw(), clock())
+        for fd in list(self.pool.plugs)[self.wanted :]:
+            self.pool.hope[fd] = None
 
     def stop(self) -> None:
         self.asking = False
