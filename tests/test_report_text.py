@@ -64,6 +64,16 @@ def test_the_ranking_fits_the_terminal(whole: Summary, width: int) -> None:
         assert row.name[:12] in text
 
 
+def test_columns_that_no_driver_filled_are_left_out(whole: Summary) -> None:
+    bare = replace(
+        whole, rows=tuple(replace(row, outcomes={"capacity": row.outcomes["capacity"]}) for row in whole.ranked)
+    )
+    assert "p99" in ranking(whole, 120, colour=False)
+    assert "p99" in page(whole)
+    assert "p99" not in ranking(bare, 120, colour=False)
+    assert "p99" not in page(bare)
+
+
 def test_a_terminal_without_unicode_gets_ascii(whole: Summary) -> None:
     text = ranking(whole, 100, colour=False, unicode=False)
     assert text.isascii()
@@ -125,6 +135,7 @@ def test_a_time_keeps_three_digits_and_a_unit(seconds: float) -> None:
         (wording.number(0), "0"),
         (wording.size(50_434_202), "50.4 MB"),
         (wording.size(168), "168 B"),
+        (wording.size(25_277_000_000), "25.3 GB"),
         (wording.place((2, 2)), "2"),
         (wording.place((2, 3)), "2\N{EN DASH}3"),
         (wording.place(None), ""),

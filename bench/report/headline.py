@@ -94,7 +94,7 @@ def _lead(placed: Sequence[Row]) -> str:
 def _cheapest(summary: Summary) -> str:
     least = [row for row in summary.ranked if row.cost_rank and row.cost_rank[0] == 1]
     costs = [row.cpu.value for row in least if row.cpu]
-    if not costs or summary.rounds < 2 or len(summary.ranked) < 2:
+    if not costs or summary.rounds < 2 or len(least) == len(summary.ranked):
         return ""
     verb = "costs" if len(least) == 1 else "cost"
     about = "" if len(least) == 1 else "about "

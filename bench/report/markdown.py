@@ -24,8 +24,11 @@ def escaped(text: str) -> str:
 
 
 def _table(summary: Summary) -> str:
-    head = f"| {' | '.join(_HEADINGS)} |\n|--:|:--|{'--:|' * (len(_HEADINGS) - 2)}"
-    return "\n".join([head, *(f"| {' | '.join(_cells(row))} |" for row in summary.rows)])
+    """Columns in which no row has a figure are left out."""
+    lines = [list(_HEADINGS), *(_cells(row) for row in summary.rows)]
+    filled = [at for at in range(len(_HEADINGS)) if at < 2 or any(line[at] for line in lines[1:])]
+    head, *body = (f"| {' | '.join(line[at] for at in filled)} |" for line in lines)
+    return "\n".join([head, f"|--:|:--|{'--:|' * (len(filled) - 2)}", *body])
 
 
 def _cells(row: Row) -> list[str]:

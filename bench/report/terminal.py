@@ -75,10 +75,10 @@ def _table(summary: Summary, columns: Sequence[Column], room: int) -> Table:
 
 
 def _fitting(summary: Summary, room: int) -> list[Column]:
-    """As many columns as leave room for a bar; the first always."""
+    """As many columns as leave room for a bar, but none that is empty; the first always."""
     left = room - _name_width(summary, room) - _NARROWEST_BAR
     chosen: list[Column] = []
-    for column in _COLUMNS:
+    for column in (column for column in _COLUMNS if any(map(column[2], summary.rows))):
         left -= column[1] + 2
         if left >= 0 or not chosen:
             chosen.append(column)

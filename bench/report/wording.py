@@ -31,7 +31,10 @@ def time(seconds: Seconds) -> str:
 
 
 def size(count: Bytes | float) -> str:
-    return f"{number(count / 1e6)} MB" if count >= 1e6 else f"{number(count)} B"
+    """Decimal: 1 MB is a million bytes."""
+    if count < 1e6:
+        return f"{number(count)} B"
+    return f"{number(count / 1e6)} MB" if count < 0.9995e9 else f"{number(count / 1e9)} GB"
 
 
 def share(value: float) -> str:
