@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import gevent
 from locust import events
 from locust.env import Environment
 from locust.runners import WorkerRunner
-from locust.stats import RequestStats, StatsError
+from locust.stats import CSV_STATS_INTERVAL_SEC, RequestStats, StatsError
 
 from bench.drivers.tally import Tally
 from bench.histogram import Histogram, bounds
@@ -84,6 +85,12 @@ def _connect(environment: Any, **_: Any) -> None:
         for method, name, encoded in data.get(_KEY, ()):
             _add(environment, (method, name), Histogram.decode(encoded))
 
+    def wait_for_tables(**_: Any) -> None:
+        # Locust writes its tables once a second, but not at the end
+        if getattr(environment.parsed_options, "csv_prefix", None):
+            gevent.sleep(CSV_STATS_INTERVAL_SEC * 1.1)
+
+    environment.events.quitting.add_listener(wait_for_tables)
     environment.events.report_to_master.add_listener(to_master)
     environment.events.worker_report.add_listener(from_worker)
 
