@@ -58,9 +58,13 @@ def reference(servers: Iterable[Server]) -> str:
 
 
 def rows(servers: Iterable[Server]) -> str:
-    """Name, title and systems of each row, as a Markdown table."""
+    """Name, title and systems of each row that this project was made for, as a Markdown table."""
     lines = ["| row | what it is | where |", "| --- | --- | --- |"]
-    lines += [f"| `{server.name}` | {_cell(server.title)} | {_systems(server)} |" for server in servers]
+    lines += [
+        f"| `{server.name}` | {_cell(server.title)} | {_systems(server)} |"
+        for server in servers
+        if "mission" in server.groups
+    ]
     return "\n".join(lines) + "\n"
 
 

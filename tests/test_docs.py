@@ -87,9 +87,9 @@ def test_generated_documentation_is_up_to_date() -> None:
     assert stale == [], "run `make docs`"
 
 
-def test_the_readme_names_every_row() -> None:
+def test_the_readme_names_every_row_that_is_run_by_default() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in load_catalog().servers if f"| `{name}` |" not in readme] == []
+    assert [server.name for server in load_catalog().select(["@default"]) if f"| `{server.name}` |" not in readme] == []
 
 
 def test_contributing_holds_exactly_three_recipes() -> None:
