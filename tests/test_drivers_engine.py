@@ -266,7 +266,7 @@ def test_tls_to_a_server_that_speaks_none_is_an_error():
 def test_where_nobody_listens_nothing_is_measured(load):
     with scripted(always()) as server:
         url = server.url
-    with closing(Pool(url)) as pool, pytest.raises(DriverError, match="Nobody answers at http://127"):
+    with closing(Pool(url)) as pool, pytest.raises(DriverError, match="nobody answers at http://127"):
         measure(pool, Target("gone", url), load, 0)
 
 

@@ -67,7 +67,7 @@ def test_an_open_window_comes_back_filled(drive, server):
 
 
 def test_what_cannot_be_measured_is_said_and_the_next_window_is_measured(drive, server):
-    with pytest.raises(DriverError, match=r"Nobody answers at http://127\.0\.0\.1:1"):
+    with pytest.raises(DriverError, match=r"nobody answers at http://127\.0\.0\.1:1"):
         drive(Target("nobody", "http://127.0.0.1:1"), LOAD)
     assert drive(Target("scripted", server.url), LOAD).responses > 0
 

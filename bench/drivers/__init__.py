@@ -21,7 +21,10 @@ Drive: TypeAlias = Callable[[Target, Load], Window]
 
 Cores: TypeAlias = Collection[int] | None
 
-DRIVERS: Mapping[str, Callable[[Cores], AbstractContextManager[Drive]]] = {
+Watch: TypeAlias = Callable[[int], None] | None
+"""Told the verified responses of the window so far, some times a second, by drivers that can."""
+
+DRIVERS: Mapping[str, Callable[[Cores, Watch], AbstractContextManager[Drive]]] = {
     "locust": locust,
     **{known.program: partial(tool, known) for known in (WRK, H2LOAD, AB, HEY, AUTOCANNON, SIEGE)},
 }
@@ -37,9 +40,9 @@ def can_drive(name: str, load: Load) -> bool:
 
 
 @contextmanager
-def driving(name: str = "locust", cores: Cores = None) -> Iterator[Drive]:
+def driving(name: str = "locust", cores: Cores = None, watch: Watch = None) -> Iterator[Drive]:
     """Hold a driver ready, on `cores` only where given, and end all of its processes on leaving."""
     if name not in DRIVERS:
         raise DriverError(f"there is no driver '{name}'.{did_you_mean(name, DRIVERS)}")
-    with DRIVERS[name](cores) as drive:
+    with DRIVERS[name](cores, watch) as drive:
         yield drive

@@ -64,7 +64,17 @@ def _looked_up(url: str, parts: SplitResult) -> tuple[int, tuple[Any, ...]]:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, ValueError) as problem:
         raise DriverError(f"'{url}' leads nowhere: {problem}.") from problem
-    return found[0][0], found[0][4]
+    addresses = [(family, address) for family, _, _, _, address in found]
+    if len(addresses) == 1:
+        return addresses[0]
+    # a name may have addresses of which only one is listened at, as localhost has
+    return next(filter(_listened_at, addresses), addresses[0])
+
+
+def _listened_at(address: tuple[int, tuple[Any, ...]]) -> bool:
+    with socket.socket(address[0]) as plug:
+        plug.settimeout(1.0)
+        return plug.connect_ex(address[1]) == 0
 
 
 def wire(endpoint: Endpoint) -> Wire:

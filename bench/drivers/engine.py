@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bench import meter
 from bench.drivers.closed import Closed
@@ -16,26 +16,29 @@ from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Target, Window
 
+Watch = Callable[[int], None]
+
 STEP = 0.1
 """Seconds of one entry in a window's series."""
 
 
-def measure(pool: Pool, target: Target, load: Load, seed: int | str) -> Window:
+def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watch = lambda _: None) -> Window:
     """Put a load on a target for one window.
 
     The window begins with the first question; after `load.duration` no question is asked any more; and it lasts until
     the last of the answers still due then is in, or timed out. So nothing is in flight before it or after it, every
     answer counts, and so does the time that it took. The series covers the time of asking only. Raises DriverError
     when nobody listens.
+    `watch` is told the responses so far, in the thread of the loop, once a step.
     """
     talk = conversation(pool, load, seed)
     gather(talk, load.connections if load.model == "closed" else 1, load.connections)
     if not len(pool) and talk.refusal:
-        raise DriverError(f"Nobody answers at {pool.url}: {talk.refusal}.")
+        raise DriverError(f"nobody answers at {pool.url}: {talk.refusal}.")
     before, started = Clocks.read(target), time.monotonic()
     zero = talk.start()
     end = zero + round(load.duration * 1e9)
-    series = tuple(_responses(talk, zero, end))
+    series = tuple(_responses(talk, zero, end, watch))
     hear_out(talk, end + talk.timeout)
     wall = max(end, talk.traffic.latest) - zero
     return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
@@ -48,15 +51,16 @@ def conversation(pool: Pool, load: Load, seed: int | str) -> Talking:
     if load.model == "closed":
         return Closed(pool, mix, timeout, load.connections)
     if not load.rate:
-        raise DriverError(f"The load '{load.name}' has no rate yet: its share must be made one before it is driven.")
+        raise DriverError(f"the load '{load.name}' has no rate yet: its share must be made one before it is driven.")
     return Open(pool, mix, timeout, load.connections, timetable(load.rate, load.arrivals, seed))
 
 
-def _responses(talk: Talking, zero: int, end: int) -> Iterator[int]:
+def _responses(talk: Talking, zero: int, end: int, watch: Watch) -> Iterator[int]:
     """Let it talk; how many verified responses came in each step."""
     step, before = round(STEP * 1e9), 0
     for tick in range(zero + step, end + step, step):
         talk_until(talk, min(tick, end))
+        watch(talk.responses)
         yield talk.responses - before
         before = talk.responses
 

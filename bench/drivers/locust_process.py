@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import sys
+from functools import partial
 from itertools import count
 
 import gevent
@@ -60,7 +61,8 @@ class Site:
 class Driver:
     """Carries out orders on however many targets there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, replies: int) -> None:
+        self._replies = replies
         self._sites: dict[str, Site] = {}
         self._thread = ThreadPool(1)
 
@@ -69,8 +71,15 @@ class Driver:
         users = site.populate(order.load.connections)
         if users != order.load.connections:
             raise DriverError(f"Locust gave {users} users for {order.load.connections} connections.")
-        window: Window = self._thread.apply(measure, (site.pool, order.target, order.load, seed))
+        watch = [partial(self._tell, order.number)] if order.live else []
+        window: Window = self._thread.apply(measure, (site.pool, order.target, order.load, seed, *watch))
         return window
+
+    def _tell(self, number: int, responses: int) -> None:
+        self.send(Reply(number, responses=responses))
+
+    def send(self, reply: Reply) -> None:
+        os.write(self._replies, msgspec.json.encode(reply) + b"\n")
 
     def _site(self, target: Target) -> Site:
         for url, site in list(self._sites.items()):
@@ -92,11 +101,11 @@ def main(cores: list[str]) -> None:
     logging.getLogger("locust").setLevel(logging.ERROR)
     orders: Queue[Order] = Queue()
     gevent.spawn(_listen, orders)
-    driver = Driver()
+    driver = Driver(replies)
     gc.collect()
     gc.freeze()
     for seed in count():
-        os.write(replies, msgspec.json.encode(_reply(driver, orders.get(), seed)) + b"\n")
+        driver.send(_reply(driver, orders.get(), seed))
 
 
 def _listen(orders: "Queue[Order]") -> None:

@@ -12,12 +12,15 @@ class Order:
     number: int
     target: Target
     load: Load
+    live: bool = False
+    """Whether to tell the responses so far, now and then."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The window that was ordered under this number, or the sentence that says why there is none."""
+    """The window that was ordered under this number, or why there is none; before it, perhaps, the responses so far."""
 
     number: int
     window: Window | None = None
     problem: str | None = None
+    responses: int | None = None

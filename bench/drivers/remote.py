@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Timer
-from typing import IO
+from typing import IO, TypeAlias
 
 import msgspec
 
@@ -22,13 +22,16 @@ _SLACK = 60.0
 """Seconds that a window may take beyond its duration and its time-out: connecting, and a machine that is busy."""
 _GRACE = 2.0
 
+Watch: TypeAlias = Callable[[int], None] | None
+
 
 class Remote:
     """A Locust process that measures windows, one at a time."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", words: IO[bytes]) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", words: IO[bytes], watch: Watch) -> None:
         self._process = process
         self._words = words
+        self._watch = watch
         self._numbers = count()
 
     def drive(self, target: Target, load: Load) -> Window:
@@ -38,12 +41,12 @@ class Remote:
         limit.daemon = True
         limit.start()
         try:
-            self._tell(Order(number, target, load))
+            self._tell(Order(number, target, load, live=self._watch is not None))
             reply = self._hear(number)
         finally:
             limit.cancel()
         if reply.window is None:
-            raise DriverError(reply.problem or "The Locust driver measured nothing.")
+            raise DriverError(reply.problem or "the Locust driver measured nothing.")
         return reply.window
 
     def _tell(self, order: Order) -> None:
@@ -52,16 +55,20 @@ class Remote:
             self._process.stdin.write(msgspec.json.encode(order) + b"\n")
             self._process.stdin.flush()
         except OSError as problem:
-            raise DriverError(f"The Locust driver has ended: {self._last_word()}") from problem
+            raise DriverError(f"the Locust driver has ended: {self._last_word()}") from problem
 
     def _hear(self, number: int) -> Reply:
         assert self._process.stdout  # noqa: S101
         # replies to orders that were interrupted come first
         for line in self._process.stdout:
             reply = msgspec.json.decode(line, type=Reply)
-            if reply.number == number:
+            if reply.number != number:
+                continue
+            if reply.responses is None:
                 return reply
-        raise DriverError(f"The Locust driver has ended: {self._last_word()}")
+            if self._watch:
+                self._watch(reply.responses)
+        raise DriverError(f"the Locust driver has ended: {self._last_word()}")
 
     def _last_word(self) -> str:
         self._words.seek(0)
@@ -72,7 +79,7 @@ class Remote:
 
 
 @contextmanager
-def locust(cores: Collection[int] | None) -> Iterator[Callable[[Target, Load], Window]]:
+def locust(cores: Collection[int] | None, watch: Watch) -> Iterator[Callable[[Target, Load], Window]]:
     """A Locust process for as long as the context lasts."""
     argv = [sys.executable, "-m", "bench.drivers.locust_process", *map(str, sorted(cores or ()))]
     with TemporaryFile() as words:
@@ -86,7 +93,7 @@ def locust(cores: Collection[int] | None) -> Iterator[Callable[[Target, Load], W
             env={**os.environ, "PYTHONPATH": _path()},
         )
         try:
-            yield Remote(process, words).drive
+            yield Remote(process, words, watch).drive
         finally:
             _end(process)
 

@@ -71,11 +71,13 @@ def only_request(load: Load, url: str, name: str, methods: tuple[str, ...] = ("G
 
 
 @contextmanager
-def tool(kind: Tool, cores: Collection[int] | None) -> Iterator[Callable[[Target, Load], Window]]:
-    """A driver that runs the program anew for every window."""
+def tool(
+    kind: Tool, cores: Collection[int] | None, watch: Callable[[int], None] | None
+) -> Iterator[Callable[[Target, Load], Window]]:
+    """A driver that runs the program anew for every window; there is nothing to watch until it ends."""
     program = shutil.which(kind.program)
     if not program:
-        raise DriverError(f"The driver '{kind.program}' is not installed here: {kind.install}.")
+        raise DriverError(f"the driver '{kind.program}' is not installed here: {kind.install}.")
     yield partial(_drive, kind, program, sorted(cores or ()))
 
 
