@@ -46,9 +46,10 @@ def cpu_time(pid: int) -> float | None:
     return sum(spent) if spent else None
 
 
-def memory(pid: int) -> int | None:
-    """Bytes held now by a process and all its descendants, of the kind MEMORY_KIND; None if it is gone."""
-    held = [size for member in tree(pid) if (size := _own_memory(member)) is not None]
+def memory(pid: int, *, itself: bool = True) -> int | None:
+    """Bytes held now by a process (unless not counted itself) and all its descendants; None if it is gone."""
+    members = (member for member in tree(pid) if itself or member != pid)
+    held = [size for member in members if (size := _own_memory(member)) is not None]
     return sum(held) if held else None
 
 

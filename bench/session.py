@@ -62,11 +62,15 @@ def carry_out(plan: Iterable[Trial], bench: Bench) -> Iterator[Record]:
     Interrupted, the record of what was measured until then comes out before KeyboardInterrupt goes on its way.
     """
     capacities: dict[str, float] = {}
+    slowest: float | None = None
     for trial in plan:
+        if trial.round and slowest is None:
+            # Settled once: it is the rate at which all rows are compared from here on.
+            slowest = min(capacities.values(), default=None)
         draft = _Draft(Record(trial, started=time.monotonic()))
         log = bench.logs / f"{trial.server}-{trial.round + 1}.log"
         try:
-            _conduct(trial, bench, draft, log, min(capacities.values()) if trial.round and capacities else None)
+            _conduct(trial, bench, draft, log, slowest)
         except BenchError as error:
             draft.note(failure=str(error))
         except KeyboardInterrupt:
@@ -76,7 +80,7 @@ def carry_out(plan: Iterable[Trial], bench: Bench) -> Iterator[Record]:
         record = draft.final(log)
         capacity = _capacity(record.windows)
         if capacity and not record.failure and not _faulty(record.windows):
-            capacities[trial.server] = min(capacity, capacities.get(trial.server, capacity))
+            capacities[trial.server] = capacity
         yield record
 
 
@@ -85,13 +89,13 @@ def _conduct(trial: Trial, bench: Bench, draft: _Draft, log: Path, slowest: floa
     server = bench.catalog.servers[trial.server]
     bench.tell(Step(trial, "start"))
     with launch.serving(bench.catalog, server, bench.settings, log=log, cores=bench.cores, seed=trial.seed) as up:
-        draft.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.ward.pid))
+        draft.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.ward.pid, itself=False))
         draft.note(manner=probe.manner(up.target.url))
         bench.tell(Step(trial, "warm up"))
         draft.note(settled=_warm_up(bench.drive, up, bench.loads[0]))
         for load in bench.loads:
             _measure(trial, bench, draft, up, _with_rate(load, draft.windows, slowest))
-        draft.note(memory_loaded=meter.memory(up.ward.pid))
+        draft.note(memory_loaded=meter.memory(up.ward.pid, itself=False))
         bench.tell(Step(trial, "stop"))
     draft.note(stopping=up.ward.stopped.seconds, left=up.ward.stopped.left)
 
@@ -115,7 +119,7 @@ def _observed(drive: Drive, up: Up, load: Load) -> Window:
     later, still_ours = meter.usage(), meter.cpu_time(os.getpid())
     return replace(
         window,
-        memory=meter.memory(up.ward.pid),
+        memory=meter.memory(up.ward.pid, itself=False),
         front_memory=meter.memory(up.target.front) if up.target.front else None,
         steal=later.steal - machine.steal if later.steal is not None and machine.steal is not None else None,
         foreign_cpu=max(0.0, later.busy - machine.busy - (still_ours - ours)) if still_ours and ours else None,

@@ -92,6 +92,17 @@ def test_a_process_that_is_gone_has_no_figures() -> None:
     assert list(meter.tree(child.pid)) == []
 
 
+def test_what_holds_a_tree_can_be_left_out() -> None:
+    source = "import subprocess, sys\np = subprocess.Popen([sys.executable, '-c', 'print(1, flush=True); input()'],"
+    source += " stdin=subprocess.PIPE, stdout=subprocess.PIPE)\np.stdout.readline(); print('done', flush=True); input()"
+    child = tell(source)
+    whole, below = meter.memory(child.pid), meter.memory(child.pid, itself=False)
+    end(child)
+    assert whole
+    assert below
+    assert 0.2 < below / whole < 0.8
+
+
 def test_the_machine_is_at_least_as_busy_as_we_are() -> None:
     before, mine = meter.usage(), time.process_time()
     while time.process_time() - mine < 0.3:

@@ -64,6 +64,13 @@ def test_a_record_holds_every_figure(bench: Callable[..., Bench]) -> None:
     assert second.windows[2].rate == pytest.approx(capacity / 2, rel=0.5)
 
 
+def test_all_rows_are_asked_at_one_common_rate(bench: Callable[..., Bench]) -> None:
+    records = list(carry_out(interleaved(["waitress", "dev"], rounds=3, seed=3), bench()))
+    rates = {window.rate for record in records for window in record.windows if window.load == "common"}
+    slowest = min(sum(w.throughput for w in record.windows[:2]) / 2 for record in records[:2])
+    assert [round(rate) for rate in rates if rate] == [round(slowest / 2)]
+
+
 def _whole(record: Record) -> None:
     assert record.manner
     assert record.manner.keep_alive
