@@ -25,7 +25,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Server:
-    """One row: how a server is started. `run` is a list of commands, split into argv, never given to a shell."""
+    """One row: how a server is started. `run` is a list of commands, split into argv, never given to a shell.
+
+    `prepare` are commands that must end well before those begin. `lacks` says why an endpoint ('/delay') or a question
+    ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart.
+    """
 
     name: str
     title: str
@@ -37,9 +41,13 @@ class Server:
     needs: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
+    tls: bool = False
     front: bool = False
     ignores: Mapping[str, str] = field(default_factory=dict)
+    lacks: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     stop: str = "TERM"
     unavailable: str = ""
@@ -234,33 +242,3 @@ class Run:
     loads: tuple[Load, ...]
     plan: tuple[Trial, ...]
     unavailable: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval; low and high are None where too few launches allow none."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One rule applied to one row: whether it holds, and the figures that say so."""
-
-    rule: str
-    holds: bool
-    evidence: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a row may be believed: VALID, or the name of the first rule broken, with every finding behind it."""
-
-    word: str
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def valid(self) -> bool:
-        return self.word == "VALID"

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from bench.model import Estimate
+from bench.judgement import Estimate
 
 CONFIDENCE = 0.95
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bench.histogram import Histogram
-from bench.model import Finding, Machine, Record, Run, Verdict, Window
+from bench.judgement import Finding, Verdict
+from bench.model import Machine, Record, Run, Window
 
 VALID = "VALID"
 INTERRUPTED = "interrupted"

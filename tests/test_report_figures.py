@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bench import report
-from bench.model import Estimate
+from bench.judgement import Estimate
 from bench.report.drawing import apart
 from bench.report.page import Scale
 from bench.report.rows import furthest

@@ -7,7 +7,8 @@ import pytest
 import synthetic
 
 from bench.histogram import Histogram
-from bench.model import Record, Run, Verdict, Window
+from bench.judgement import Verdict
+from bench.model import Record, Run, Window
 from bench.validity import judge, marks, reasons
 
 RUN: Run = synthetic.run()

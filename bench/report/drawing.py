@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from bench.model import Estimate
+from bench.judgement import Estimate
 from bench.report.rows import Row, Summary, furthest
 
 Say: TypeAlias = Callable[[float], str]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import matplotlib
 from matplotlib.axes import Axes
 
-from bench.model import Estimate
+from bench.judgement import Estimate
 from bench.report import drawing, wording
 from bench.report.curves import latency
 from bench.report.drawing import ACCENT, INK, MUTED, SECOND, WRONG, Chart

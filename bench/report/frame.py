@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas
 
-from bench.model import Estimate
+from bench.judgement import Estimate
 from bench.report.rows import QUANTILES, Outcome, Row, Summary
 from bench.report.wording import plain
 from bench.validity import reasons

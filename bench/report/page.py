@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from bench.model import Estimate
+from bench.judgement import Estimate
 from bench.report import wording
 from bench.report.headline import WHAT_IS_CHECKED, WHAT_IS_WRONG, chains, headline, remarks
 from bench.report.rows import Row, Summary, furthest

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.histogram import Histogram
-from bench.model import Estimate, Load, Manner, Record, Rendered, Run, Seconds, Verdict, Window
+from bench.judgement import Estimate, Verdict
+from bench.model import Load, Manner, Record, Rendered, Run, Seconds, Window
 from bench.stats import Rank
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}

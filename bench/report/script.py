@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TypeAlias
 
-from bench.model import Estimate
+from bench.judgement import Estimate
 from bench.report.rows import Outcome, Row, Summary
 from bench.validity import marks, reasons
 

@@ -8,7 +8,8 @@ from typing import TypeAlias
 from bench import stats, validity
 from bench.histogram import Histogram
 from bench.journal import Journal
-from bench.model import Estimate, Load, Record, Run, Seconds, Window
+from bench.judgement import Estimate
+from bench.model import Load, Record, Run, Seconds, Window
 from bench.report.rows import QUANTILES, Outcome, Row, Summary
 
 Figure: TypeAlias = Callable[[Window], float | None]

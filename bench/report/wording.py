@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bench.model import Bytes, Estimate, Seconds
+from bench.judgement import Estimate
+from bench.model import Bytes, Seconds
 from bench.stats import Rank
 
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
