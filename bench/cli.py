@@ -15,6 +15,7 @@ VERBS = {
     "list": "which rows exist, which can run here, and what would make the others run",
     "check": "start, verify and stop rows, without load",
     "run": "measure rows and write a report",
+    "load": "the load driver alone, against any URL of this machine",
     "report": "write the report of a run again, from its records alone",
 }
 
