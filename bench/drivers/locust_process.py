@@ -95,6 +95,7 @@ def main(cores: list[str]) -> None:
     """Answer orders until the standard input ends; on `cores` only, where any are named."""
     if cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, map(int, cores))
+    _allow_many_files()
     # whatever a library prints must not get between the replies
     replies = os.dup(1)
     os.dup2(2, 1)
@@ -106,6 +107,15 @@ def main(cores: list[str]) -> None:
     gc.freeze()
     for seed in count():
         driver.send(_reply(driver, orders.get(), seed))
+
+
+def _allow_many_files() -> None:
+    try:
+        import resource
+    except ImportError:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(orders: "Queue[Order]") -> None:
