@@ -27,7 +27,7 @@ def outcome(folder: Path, tests: str, ci: str) -> str:
     """The closing line of pytest on these tests, under our conftest."""
     shutil.copy(Path(__file__).parent / "conftest.py", folder)
     (folder / "test_it.py").write_text(tests)
-    environment = {**os.environ, "CI": ci, "PYTEST_ADDOPTS": ""}
+    environment = {**os.environ, "CI": ci, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(folder), "-c", os.devnull]
     done = subprocess.run([*command, str(folder)], env=environment, cwd=folder, capture_output=True, text=True)
     return done.stdout.strip().splitlines()[-1]
