@@ -98,7 +98,7 @@ def truth(scene: Scene, window: Window, seed: int, log: Log) -> list[float]:
     last = window.duration * 1e9
     due = [begun + at for at in takewhile(lambda at: at < last, timetable(scene.rate, scene.arrivals, seed))]
     sent = [sent for read, sent in log.answers if read >= begun]
-    return sorted((later - earlier) / 1e9 for earlier, later in zip(due[: len(sent)], sent, strict=True))
+    return sorted((later - earlier) / 1e9 for earlier, later in zip(due, sent, strict=False))
 
 
 def quantile(values: list[float], share: float) -> float:
