@@ -1,7 +1,8 @@
 # What people, CI and Docker call. A variable given to make (`make bench SERVER=waitress`) reaches its recipe as $$SERVER.
 PYTHON ?= python3
 BIN := .venv/bin
-SYSTEM := apache2 apache2-utils hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx php-fpm siege wrk
+SYSTEM := apache2 apache2-utils caddy fcgiwrap haproxy hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx openssl \
+  php-fpm siege wrk
 
 .DEFAULT_GOAL := help
 .PHONY: help setup system bench check compare gate report test lint lock docs clean
@@ -44,7 +45,7 @@ lint: .venv/.installed ## style and types
 	$(BIN)/mypy
 
 lock: .venv/.installed ## pin what pyproject.toml asks for in requirements.txt (UPGRADE=1: the newest of everything)
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev \
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --extra servers \
 	  --generate-hashes --no-annotate $${UPGRADE:+--upgrade} --output-file requirements.txt pyproject.toml
 
 docs: .venv/.installed ## write docs/commands.md, docs/servers.md and README's table of rows anew

@@ -22,6 +22,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 def asked() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     lines = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    lines += project["project"]["optional-dependencies"]["servers"]
     return [Requirement(line) for line in [*lines, *project["build-system"]["requires"]]]
 
 
