@@ -9,11 +9,11 @@ from pathlib import Path
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import App, Load, Request, Server, Settings
 from bench.programs import Program, find, installer, missing, suits
-from bench.rendering import HOLES, commands, environment, fill, slots, used
+from bench.rendering import HOLES, commands, environment, fill, preparations, slots, used
 from bench.tables import Source, read
 
 SHARED = ("settings", "environment", "apps", "programs")
-"""Tables of servers.toml that are not rows."""
+"""Tables that are not rows."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
 
     Raises ConfigurationError, which names the file, the line, the table and the key.
     """
-    sources = [_shipped("configs/servers.toml")]
+    sources = [_shipped(f"configs/{name}.toml") for name in ("servers", "newer", "system")]
     sources += [read(extra, str(extra), extra.resolve().parent)] if extra else []
     catalog = Catalog(
         servers={},
@@ -185,6 +185,7 @@ def _check(source: Source, catalog: Catalog, server: Server) -> None:
     holes = dict.fromkeys(HOLES, "0")
     try:
         commands(server, holes)
+        preparations(server, holes)
         environment(server, holes)
         slots(server, catalog.settings)
         for file, template in catalog.templates(server).items():

@@ -1,6 +1,7 @@
 """One row looked at closely: is every answer right, how does it speak, how many requests does it work on at once."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,12 +14,19 @@ from bench.launch import Up
 from bench.model import Seconds, Server, Settings
 
 _DELAY: Seconds = 0.2
+_LONGEST_DELAY: Seconds = 1.5
 _MOST_SLOTS = 32
+_SOME_SLOTS = 8
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What was found; `slots_*` are requests worked on at once, looked at up to a bound, None where not measured."""
+    """What was found; `slots_*` are requests worked on at once, looked at up to a bound, None where not measured.
+
+    `balance` are the answers that each worker gave of those asked at once, most first; `missing` the questions that
+    the row does not answer rightly, as its table says; `quirks` what sets it apart from the others: what was seen, then
+    what its table says.
+    """
 
     name: str
     ok: bool = False
@@ -27,15 +35,19 @@ class Inspection:
     keep_alive_http10: bool | None = None
     http_version: str | None = None
     server_header: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
     response_bytes: int | None = None
     slots_expected: int | None = None
     slots_measured: int | None = None
     workers_seen: int | None = None
+    balance: tuple[int, ...] = ()
     ready: Seconds | None = None
     ttfb_first: Seconds | None = None
     ttfb_second: Seconds | None = None
     stopping: Seconds | None = None
     processes_left: int | None = None
+    missing: tuple[str, ...] = ()
+    quirks: tuple[str, ...] = ()
 
 
 def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) -> Inspection:
@@ -48,35 +60,59 @@ def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) ->
             seen = _asked(replace(seen, ready=up.ready), server, settings, up)
             members = _processes(meter.tree(up.ward.pid))
         seen = replace(seen, stopping=up.ward.stopped.seconds)
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         seen = replace(seen, failure=str(error))
     left = sum(member.is_running() and member.status() != psutil.STATUS_ZOMBIE for member in members)
-    return replace(seen, processes_left=left, ok=seen.failure is None and left == 0)
+    quirks = (*_peculiarities(seen), *server.quirks)
+    return replace(seen, processes_left=left, ok=seen.failure is None and left == 0, quirks=quirks)
 
 
 def _asked(seen: Inspection, server: Server, settings: Settings, up: Up) -> Inspection:
     url = up.target.url
     manner = probe.manner(url)
     expected = rendering.slots(server, settings)
+    failure = probe.verify(url, server.lacks)
+    balance = Counter(probe.worker_pids(url, 4 * settings.workers)) if "/pid" not in server.lacks else None
     return replace(
         seen,
-        failure=probe.verify(url),
+        failure=failure,
         keep_alive=manner.keep_alive,
         keep_alive_http10=manner.keep_alive_http10,
         http_version=manner.http_version,
         server_header=manner.server,
+        headers=manner.headers,
         response_bytes=manner.response_bytes,
         slots_expected=min(expected, _MOST_SLOTS) if expected is not None else None,
-        slots_measured=_slots(url, expected),
-        workers_seen=len(set(probe.worker_pids(url, 4 * settings.workers))),
+        slots_measured=_slots(url, expected, up.first_byte[1]) if "/delay" not in server.lacks else None,
+        workers_seen=len(balance) if balance is not None else None,
+        balance=tuple(sorted((balance or {}).values(), reverse=True)),
         ttfb_first=up.first_byte[0],
         ttfb_second=up.first_byte[1],
+        missing=tuple(server.lacks),
     )
 
 
-def _slots(url: str, expected: int | None) -> int:
-    """Requests worked on at once; beyond the bound it is not looked for how many more."""
-    return min(probe.measured_slots(url, min(expected or _MOST_SLOTS, _MOST_SLOTS), _DELAY), _MOST_SLOTS)
+def _slots(url: str, expected: int | None, usual: Seconds) -> int:
+    """Requests worked on at once; beyond the bound, or some where nothing is expected, it is not looked for more.
+
+    They are held up long enough that what each costs anyway, such as a new process, does not count.
+    """
+    delay = min(max(_DELAY, 8 * usual), _LONGEST_DELAY)
+    return min(probe.measured_slots(url, min(expected or _SOME_SLOTS, _MOST_SLOTS), delay), _MOST_SLOTS)
+
+
+def _peculiarities(seen: Inspection) -> Iterator[str]:
+    """What was seen that keeps a row from being compared with others without a word."""
+    if seen.keep_alive is False:
+        yield "closes connections"
+    elif seen.keep_alive_http10 is False:
+        yield "closes those of HTTP/1.0"
+    if seen.http_version not in (None, "HTTP/1.1"):
+        yield f"answers in {seen.http_version}"
+    if seen.slots_expected is not None and seen.slots_measured not in (None, seen.slots_expected):
+        yield f"works on {seen.slots_measured} at once instead of {seen.slots_expected}"
+    if seen.missing:
+        yield f"has no {', '.join(seen.missing)}"
 
 
 def _processes(pids: Iterable[int]) -> list[psutil.Process]:

@@ -1,8 +1,9 @@
 """Start one server, the same way whichever it is, wait until it answers rightly, and end all of it afterwards."""
 
+import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,17 +47,19 @@ def serving(
         holes = room.holes(catalog.apps[server.serves], server, settings, scratch)
         for name, template in catalog.templates(server).items():
             (scratch / name).write_text(rendering.fill(template, holes, name))
+        environment = room.environment(server, holes, seed)
+        _prepare(_found(catalog, server, rendering.preparations(server, holes)), server, scratch, environment)
         began = time.monotonic()
         with custody(
-            _commands(catalog, server, holes),
+            _found(catalog, server, rendering.commands(server, holes)),
             folder=scratch,
             log=log,
-            environment=room.environment(server, holes, seed),
+            environment=environment,
             cores=cores,
             stop=server.stop,
             clear=True,
         ) as ward:
-            url = f"http://{room.HOST}:{holes['port']}"
+            url = f"{'https' if server.tls else 'http'}://{room.HOST}:{holes['port']}"
             first = _await_right_answer(server.name, url, ward, log, began + deadline)
             ready = time.monotonic() - began
             second = probe.answers(url + "/", timeout=deadline).first_byte
@@ -71,7 +74,10 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
     return Rendered(
         title=server.title,
         serves=server.serves,
-        commands=tuple(tuple(map(_without_paths, argv)) for argv in rendering.commands(server, holes)),
+        commands=tuple(
+            tuple(map(_without_paths, argv))
+            for argv in (*rendering.preparations(server, holes), *rendering.commands(server, holes))
+        ),
         files={
             name: _without_paths(rendering.fill(template, holes, name))
             for name, template in catalog.templates(server).items()
@@ -83,15 +89,37 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
     )
 
 
-def _commands(catalog: Catalog, server: Server, holes: Mapping[str, str]) -> list[list[str]]:
+def _found(catalog: Catalog, server: Server, written: Iterable[tuple[str, ...]]) -> list[list[str]]:
     """A row's commands with their programs found."""
     commands = []
-    for program, *arguments in rendering.commands(server, holes):
+    for program, *arguments in written:
         found = program if Path(program).is_absolute() else catalog.find_program(program)
         if found is None:
             raise ServerError(f"{server.name} cannot run here: there is no program '{program}'.")
         commands.append([str(found), *arguments])
     return commands
+
+
+def _prepare(
+    commands: Iterable[list[str]], server: Server, folder: Path, environment: Mapping[str, str], limit: Seconds = 60.0
+) -> None:
+    """Carry out what must be done before a row's servers begin: a certificate made, a script made executable."""
+    for argv in commands:
+        try:
+            done = subprocess.run(
+                argv,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=limit,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ServerError(f"{server.name} could not be prepared: {error}.") from None
+        if done.returncode:
+            words = " | ".join((done.stderr or done.stdout).split("\n")[-5:])[:400]
+            raise ServerError(f"{server.name} could not be prepared: {argv[0]} exited with {done.returncode}: {words}")
 
 
 def last_words(log: Path, lines: int = 12) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Asks a server one question at a time: are its answers right, how does it speak, how much does it do at once."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil, floor
@@ -32,6 +32,14 @@ class Question:
     method: str = "GET"
     sent: bytes = b""
     delay: Seconds = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def endpoint(self) -> str:
+        return "/" + self.path.partition("?")[0].split("/")[1]
 
 
 def _bytes(size: int, status: int = 200) -> Question:
@@ -71,9 +79,16 @@ def is_right(answer: Answer) -> bool:
     return answer.status == 200 and answer.body == RIGHT
 
 
-def verify(url: str) -> str | None:
-    """Ask every endpoint and compare byte for byte; a sentence on the first wrong answer, or None."""
-    return next((fault for question in QUESTIONS if (fault := _fault(url, question))), None) or _pid_fault(url)
+def verify(url: str, lacks: Collection[str] = ()) -> str | None:
+    """Ask every endpoint and compare byte for byte; a sentence on the first wrong answer, or None.
+
+    What a row lacks, be it an endpoint ('/delay') or a question ('HEAD /'), must be lacking.
+    """
+    asked = [question for question in QUESTIONS if not {question.name, question.endpoint} & {*lacks}]
+    fault = next((fault for question in asked if (fault := _fault(url, question))), None)
+    if fault or (fault := _pid_fault(url) if "/pid" not in lacks else None):
+        return fault
+    return next((f"{lack} is answered, which is said to be lacking" for lack in lacks if _has(url, lack)), None)
 
 
 def manner(url: str) -> Manner:
@@ -111,17 +126,23 @@ def measured_slots(url: str, expected: int, delay: Seconds, most: int = 128) -> 
     return best
 
 
+def _has(url: str, lack: str) -> bool:
+    """Whether everything that is said to be lacking is answered rightly."""
+    if lack == "/pid":
+        return _pid_fault(url) is None
+    return not any(_fault(url, question) for question in QUESTIONS if lack in (question.name, question.endpoint))
+
+
 def _fault(url: str, question: Question) -> str | None:
-    asked = f"{question.method} {question.path}"
     try:
         with Conversation(url, TIMEOUT) as server:
             answer = server.ask(question.path, question.method, question.sent)
     except OSError as error:
-        return f"{asked} got no answer: {error}"
+        return f"{question.name} got no answer: {error}"
     wrong = [f"{name} {_short(seen)} instead of {_short(right)}" for name, seen, right in _compared(question, answer)]
     if answer.first_byte < question.delay:
         wrong.append(f"an answer after {answer.first_byte:.3f} s instead of {question.delay} s")
-    return f"{asked} got {', '.join(wrong)}" if wrong else None
+    return f"{question.name} got {', '.join(wrong)}" if wrong else None
 
 
 def _compared(question: Question, answer: Answer) -> Iterator[tuple[str, object, object]]:

@@ -18,7 +18,8 @@ _DAEMONS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 class Program:
     """An executable that commands call by `name`: where it is looked for, in order, and the command that installs it.
 
-    A candidate is a name, or `package:pattern` for a file inside an installed package.
+    A candidate is a name, or `package:pattern` for a file inside an installed package, or the whole path of a file that
+    a program loads rather than the system runs.
     """
 
     name: str
@@ -45,8 +46,8 @@ def suits(platforms: Iterable[str]) -> bool:
 def installer() -> str:
     """The command that adds packages to this interpreter's environment; one made by uv has no pip."""
     python = shlex.quote(sys.executable)
-    if find_spec("pip") is None and shutil.which("uv"):
-        return f"uv pip install --python {python}"
+    if find_spec("pip") is None and (uv := _find("uv")):
+        return f"{shlex.quote(str(uv))} pip install --python {python}"
     return f"{python} -m pip install"
 
 
@@ -62,6 +63,8 @@ def account() -> tuple[str, str]:
 
 
 def _find(candidate: str) -> Path | None:
+    if os.path.isabs(candidate):
+        return Path(candidate) if Path(candidate).is_file() else None
     package, colon, pattern = candidate.rpartition(":")
     if colon:
         found = (path for folder in _folders(package) for path in sorted(folder.glob(pattern)))

@@ -12,11 +12,13 @@ from bench.model import Server, Settings
 
 PORTS = tuple(f"port{number}" for number in range(2, 10))
 TOLD = frozenset(field.name for field in fields(Settings)) | {"slots", "name"}
-GIVEN = frozenset({"python", "app", "apps", "host", "port", "scratch", "account", "account_group"})
-HOLES = GIVEN | TOLD | {*PORTS}
-"""Every hole that the launcher knows how to fill."""
+GIVEN = frozenset({"python", "packages", "app", "module", "attribute", "apps"}) | {"host", "port", "scratch"}
+ACCOUNT = frozenset({"account", "account_group"})
+HOLES = GIVEN | ACCOUNT | TOLD | {*PORTS}
+"""Every hole that the launcher knows how to fill; `instance` is filled here, where a command or a line is repeated."""
 
 _BRACES = re.compile(r"\{([a-z_0-9]+)\}")
+_WORDS = re.compile(r"[a-z]+")
 _ATS = re.compile(r"@([a-z_0-9]+)@")
 _OPERATIONS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -27,11 +29,16 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 
 
 def commands(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
-    """A row's commands as argv. Words are split before holes are filled, so a path with a space stays one word."""
-    return tuple(
-        tuple(_filled(_BRACES, word, holes, f"[{server.name}] run") for word in _words(server, command))
-        for command in server.run
-    )
+    """A row's commands as argv. Words are split before holes are filled, so a path with a space stays one word.
+
+    A command with {instance} is there once for each of the workers, numbered from 1.
+    """
+    return _commands(server, server.run, holes, "run")
+
+
+def preparations(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """What is carried out before a row's commands, as argv."""
+    return _commands(server, server.prepare, holes, "prepare")
 
 
 def environment(server: Server, holes: Mapping[str, str]) -> dict[str, str]:
@@ -41,14 +48,20 @@ def environment(server: Server, holes: Mapping[str, str]) -> dict[str, str]:
 
 
 def fill(template: str, holes: Mapping[str, str], where: str = "a template") -> str:
-    """A file with each @hole@ filled; `where` is the file's name, for errors."""
-    return _filled(_ATS, template, holes, where)
+    """A file with each @hole@ filled; `where` is the file's name, for errors.
+
+    A line with @instance@ is there once for each of the workers, numbered from 1.
+    """
+    lines = template.splitlines(keepends=True)
+    return "".join(_filled(_ATS, line, each, where) for line in lines for each in _instances("@instance@", line, holes))
 
 
 def used(server: Server, templates: Mapping[str, str]) -> frozenset[str]:
     """Which holes a row's commands, environment and files have: what the launcher must be able to fill."""
-    braced = " ".join((*server.run, *server.environment.values()))
-    return frozenset(_BRACES.findall(braced)) | frozenset(_ATS.findall("\n".join(templates.values())))
+    braced = " ".join((*server.prepare, *server.run, *server.environment.values()))
+    found = frozenset(_BRACES.findall(braced)) | frozenset(_ATS.findall("\n".join(templates.values())))
+    formula = frozenset(_WORDS.findall(server.slots)) if "slots" in found else frozenset()
+    return found | formula | ({"workers"} if "instance" in found else set())
 
 
 def told(server: Server, settings: Settings) -> dict[str, str]:
@@ -90,13 +103,30 @@ def _value(node: ast.expr, names: Mapping[str, int]) -> int:
     raise TypeError(node)
 
 
-def _words(server: Server, command: str) -> list[str]:
+def _commands(
+    server: Server, written: tuple[str, ...], holes: Mapping[str, str], key: str
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        tuple(_filled(_BRACES, word, each, f"[{server.name}] {key}") for word in _words(server, command, key))
+        for command in written
+        for each in _instances("{instance}", command, holes)
+    )
+
+
+def _instances(hole: str, text: str, holes: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """The holes, once; or once for each worker, with its number, where the text asks for that."""
+    if hole not in text:
+        return [holes]
+    return [{**holes, "instance": str(number + 1)} for number in range(max(1, int(holes["workers"])))]
+
+
+def _words(server: Server, command: str, key: str) -> list[str]:
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise ConfigurationError(f"[{server.name}] run: '{command}' cannot be split into words: {error}.") from None
+        raise ConfigurationError(f"[{server.name}] {key}: '{command}' cannot be split into words: {error}.") from None
     if not words:
-        raise ConfigurationError(f"[{server.name}] run has an empty command.")
+        raise ConfigurationError(f"[{server.name}] {key} has an empty command.")
     return words
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -47,9 +48,13 @@ def holes(app: App, server: Server, settings: Settings, folder: Path) -> dict[st
 def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str]:
     """Those of the holes that are filled alike for every launch."""
     account, group = programs.account()
+    module, _, attribute = app.target.partition(":")
     return rendering.told(server, settings) | {
         "python": sys.executable,
+        "packages": sysconfig.get_path("purelib"),
         "app": app.target,
+        "module": module,
+        "attribute": attribute,
         "apps": str(assets() / "apps"),
         "host": HOST,
         "account": account,

@@ -24,6 +24,8 @@ from bench.wire import Conversation
 
 APPS = assets() / "apps"
 CATALOG = load_catalog()
+INTERFACES = ("wsgi", "wsgi-bare", "asgi", "tornado")
+"""Those that can be asked without the row that serves them; test_rows.py asks the others."""
 
 
 class Said(NamedTuple):
@@ -118,7 +120,7 @@ def tornado_serving(app: Any) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def interfaces() -> Iterator[dict[str, Ask]]:
     sys.path.insert(0, str(APPS))
-    apps = {name: resolve_name(app.target) for name, app in CATALOG.apps.items()}
+    apps = {name: resolve_name(CATALOG.apps[name].target) for name in INTERFACES}
     serving = tornado_serving(apps["tornado"])
     yield {
         "wsgi": through_wsgi(apps["wsgi"]),
@@ -130,7 +132,7 @@ def interfaces() -> Iterator[dict[str, Ask]]:
     sys.path.remove(str(APPS))
 
 
-@pytest.mark.parametrize("interface", CATALOG.apps)
+@pytest.mark.parametrize("interface", INTERFACES)
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: f"{question.method} {question.path}")
 def test_every_interface_answers_what_the_probe_expects(
     question: Question, interface: str, interfaces: dict[str, Ask]
@@ -189,7 +191,9 @@ def test_the_asgi_app_starts_up_and_shuts_down_when_told(interfaces: dict[str, A
 
 def test_every_launcher_starts_some_row() -> None:
     commands = " ".join(command for server in CATALOG.servers.values() for command in server.run)
-    assert [path.name for path in sorted(APPS.glob("on_*.py")) if f"{{apps}}/{path.name} " not in commands] == []
+    files = "".join(text for server in CATALOG.servers.values() for text in CATALOG.templates(server).values())
+    named = commands + files
+    assert [path.stem for path in sorted(APPS.glob("on_*.py")) if path.stem not in named] == []
 
 
 def test_apps_need_nothing_of_the_harness() -> None:

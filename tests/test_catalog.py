@@ -3,6 +3,7 @@
 import re
 from dataclasses import asdict, replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from bench.catalog import assets, load_catalog
 from bench.errors import ConfigurationError
 from bench.model import Server, Settings
 from bench.programs import suits
-from bench.rendering import HOLES, commands, fill, told
+from bench.rendering import HOLES, commands, environment, fill, preparations, told
 
 CATALOG = load_catalog()
 ROWS = list(CATALOG.servers.values())
@@ -30,7 +31,8 @@ def names(*patterns: str) -> list[str]:
 
 
 def test_every_row_of_the_mission_is_there() -> None:
-    assert names("@all") == names("@mission") == MISSION
+    assert {*MISSION} <= {*names("@mission")} <= {*names("@all")}
+    assert [*names("@default"), "iis+wfastcgi"] == MISSION
 
 
 @pytest.mark.parametrize("server", ROWS, ids=lambda server: server.name)
@@ -44,7 +46,8 @@ def test_a_setting_reaches_what_is_started_unless_the_row_ignores_it(server: Ser
     def rendered(settings: Settings) -> object:
         holes = {**dict.fromkeys(HOLES, "0"), **told(server, settings)}
         files = CATALOG.templates(server).values()
-        return commands(server, holes), [fill(template, holes) for template in files]
+        filled = [fill(template, holes) for template in files]
+        return commands(server, holes), environment(server, holes), filled
 
     other = replace(Settings(), **{setting: 7919})
     assert (rendered(Settings()) == rendered(other)) == (setting in server.ignores)
@@ -52,20 +55,24 @@ def test_a_setting_reaches_what_is_started_unless_the_row_ignores_it(server: Ser
 
 @pytest.mark.parametrize("server", RUNNING, ids=lambda server: server.name)
 def test_a_row_declares_exactly_the_programs_that_its_commands_begin_with(server: Server) -> None:
-    begins = [argv[0] for argv in commands(server, {**dict.fromkeys(HOLES, "0"), "python": "python"})]
-    assert [program for program in begins if program != "python"] == list(server.programs)
+    holes = {**dict.fromkeys(HOLES, "0"), "python": "python"}
+    begins = {argv[0] for argv in (*preparations(server, holes), *commands(server, holes))} - {"python"}
+    loaded = {name for name in server.programs if CATALOG.programs[name].candidates[0].startswith("/")}
+    assert begins == {*server.programs} - loaded
 
 
 @pytest.mark.parametrize("server", RUNNING, ids=lambda server: server.name)
 def test_a_row_says_where_its_server_is_documented_and_which_groups_it_is_in(server: Server) -> None:
     assert server.docs.startswith("https://")
-    assert {"wsgi", "nginx", "wheels"} & set(server.groups)
-    assert server.front == ("nginx" in server.programs) == ("nginx" in server.groups)
+    assert {"apt", "compiled", "wheels"} & set(server.groups)
+    assert ("wsgi" in server.groups) == (server.serves == "wsgi")
+    assert ("nginx" in server.groups) == ("nginx" in server.programs)
 
 
 def test_no_template_is_left_over() -> None:
     used = {Path(file) for server in ROWS for file in server.files}
-    assert {path.relative_to(assets()) for path in (assets() / "nginx").iterdir()} == used
+    assert {path.relative_to(assets()) for path in (assets() / "nginx").iterdir()} <= used
+    assert {path.relative_to(assets()) for path in (assets() / "configs").iterdir() if path.suffix != ".toml"} <= used
 
 
 def test_every_wheel_row_can_run_where_the_project_is_installed() -> None:
@@ -113,9 +120,8 @@ def test_the_loads_are_one_closed_model_and_open_ones_at_shares_of_capacity() ->
 def test_a_load_that_cannot_be_followed_is_refused(
     text: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "configs").mkdir()
+    copytree(assets() / "configs", tmp_path / "configs")
     (tmp_path / "nginx").symlink_to(assets() / "nginx")
-    (tmp_path / "configs" / "servers.toml").write_text((assets() / "configs" / "servers.toml").read_text())
     (tmp_path / "configs" / "loads.toml").write_text(f"[mine]\n{text}\n")
     monkeypatch.setattr(catalog_module, "assets", lambda: tmp_path)
     with pytest.raises(ConfigurationError) as error:
@@ -124,15 +130,15 @@ def test_a_load_that_cannot_be_followed_is_refused(
 
 
 def test_rows_are_chosen_by_name_pattern_and_group_each_once_in_the_order_asked_for() -> None:
-    assert names("waitress", "gunicorn*", "gunicorn") == [
+    assert names("waitress", "gunicorn-ge*", "gunicorn-g*", "gunicorn-gevent") == [
         "waitress",
-        "gunicorn",
-        "gunicorn-gthread",
         "gunicorn-gevent",
-        "gunicorn+nginx",
+        "gunicorn-gthread",
     ]
-    assert names("@nginx") == ["gunicorn+nginx", "uwsgi+nginx", "uwsgi+nginx-tcp", "waitress+nginx"]
-    assert names() == names("@default") == names("@wheels") == MISSION[:-1]
+    assert names("@nginx")[:4] == ["gunicorn+nginx", "uwsgi+nginx", "uwsgi+nginx-tcp", "waitress+nginx"]
+    assert names("@yardsticks") == ["nginx-static", "php+nginx"]
+    assert names() == names("@default") == MISSION[:-1]
+    assert {*names("@default")} < {*names("@wheels")} < {*names("@all")} == {*CATALOG.servers}
 
 
 @pytest.mark.parametrize(

@@ -187,3 +187,21 @@ def test_answers_that_were_held_back_and_come_together_add_no_slots() -> None:
 def test_worker_pids_are_those_that_answered(app: Any) -> None:
     with werkzeug(app) as url:
         assert probe.worker_pids(url, 3) == [os.getpid()] * 3
+
+
+def test_what_a_row_lacks_is_not_asked_of_it_but_must_be_lacking() -> None:
+    def app(environ: dict[str, Any], start_response: Callable[..., object]) -> list[bytes]:
+        if environ["PATH_INFO"] == "/delay/30":
+            start_response("501 NOT YET", [])
+            return [b""]
+        return list(resolve_name("wsgi_app:app")(environ, start_response))
+
+    sys.path.insert(0, str(APPS))
+    try:
+        with werkzeug(app) as url:
+            assert "/delay/30" in str(probe.verify(url))
+            assert probe.verify(url, {"/delay": "not yet"}) is None
+            assert probe.verify(url, {"GET /delay/30": "not yet"}) is None
+            assert probe.verify(url, {"/delay": "", "/pid": ""}) == "/pid is answered, which is said to be lacking"
+    finally:
+        sys.path.remove(str(APPS))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.errors import ConfigurationError
 from bench.model import Server, Settings
-from bench.rendering import commands, fill, slots
+from bench.rendering import commands, fill, preparations, slots, used
 
 
 def row(run: str = "{python} {app}", slots: str = "1", **more: object) -> Server:
@@ -83,3 +83,11 @@ def test_a_formula_that_is_more_than_arithmetic_is_refused(formula: str) -> None
 def test_a_formula_that_leaves_no_slot_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="comes to 0"):
         slots(row(slots="workers // 3"), Settings(workers=2))
+
+
+def test_a_command_or_a_line_is_repeated_for_each_worker_where_it_numbers_them() -> None:
+    several = row("serve {instance} of {workers}", prepare=("make {instance}",))
+    assert commands(several, {"workers": "2"}) == (("serve", "1", "of", "2"), ("serve", "2", "of", "2"))
+    assert preparations(several, {"workers": "1"}) == (("make", "1"),)
+    assert fill("a\nserver @instance@;\nb\n", {"workers": "3"}) == "a\nserver 1;\nserver 2;\nserver 3;\nb\n"
+    assert "workers" in used(row("{instance}"), {})

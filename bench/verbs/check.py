@@ -42,10 +42,12 @@ def execute(arguments: argparse.Namespace) -> int:
 def sentence(seen: Inspection) -> str:
     """One line on one row."""
     if not seen.ok:
-        return f"✗ {seen.name}: {seen.failure}"
+        left = f"; {seen.processes_left} processes left" if seen.processes_left else ""
+        return f"✗ {seen.name}: {seen.failure or 'it leaves processes behind'}{left}"
+    concurrent = "" if seen.slots_measured is None else f"{seen.slots_measured} at once, "
+    told = "".join(f"\n    {quirk}" for quirk in seen.quirks)
     return (
-        f"✓ {seen.name}: {seen.http_version}, {'keep-alive' if seen.keep_alive else 'closes connections'}, "
-        f"{seen.slots_measured} at once (expected {seen.slots_expected}), "
+        f"✓ {seen.name}: {seen.http_version}, {'keep-alive' if seen.keep_alive else 'no keep-alive'}, {concurrent}"
         f"up in {seen.ready:.2f} s, first answer in {1000 * (seen.ttfb_first or 0):.1f} ms, "
-        f"then {1000 * (seen.ttfb_second or 0):.1f} ms, {seen.processes_left} processes left"
+        f"then {1000 * (seen.ttfb_second or 0):.1f} ms{told}"
     )
