@@ -144,3 +144,31 @@ def test_a_slow_start_is_waited_for(tmp_path: Path) -> None:
     began = time.monotonic()
     up = launched(load_catalog(tmp_path / "rows.toml"), "slow", tmp_path)
     assert 0.7 < up.ready < time.monotonic() - began
+
+
+def test_what_must_be_prepared_is_done_before_the_server_begins(tmp_path: Path) -> None:
+    script = tmp_path / "late.py"
+    script.write_text(f"open('made').read()\n{FAULTS['right']}")
+    make = tmp_path / "make.py"
+    make.write_text("open('made', 'w').close()")
+    refuse = tmp_path / "refuse.py"
+    refuse.write_text("raise SystemExit('no disk')")
+    text = row("prepared", script, prepare=f'["{{python}} {make}"]') + row(
+        "refused", script, prepare=f'["{{python}} {refuse}"]'
+    )
+    (tmp_path / "rows.toml").write_text(text)
+    catalog = load_catalog(tmp_path / "rows.toml")
+    assert launched(catalog, "prepared", tmp_path).ready > 0
+    with pytest.raises(ServerError, match=r"refused could not be prepared: .* exited with 1: no disk"):
+        launched(catalog, "refused", tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the row with TLS needs a system other than Windows")
+def test_a_row_with_tls_is_asked_over_it(tmp_path: Path) -> None:
+    catalog = load_catalog()
+    server = catalog.servers["gunicorn+nginx-tls"]
+    with serving(catalog, server, Settings(), log=tmp_path / "log") as up:
+        assert up.target.url.startswith("https://")
+        assert probe.manner(up.target.url).keep_alive
+        plain = probe.answers(up.target.url.replace("https", "http") + "/", timeout=5)
+        assert plain.status == 400
