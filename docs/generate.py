@@ -11,6 +11,7 @@ from bench.model import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
+TABLES = ("configs/servers.toml", "configs/newer.toml", "configs/system.toml")
 TABLE = re.compile(r"(<!-- rows, by `make docs` -->\n).*?(<!-- end of rows -->)", re.DOTALL)
 
 
@@ -45,14 +46,15 @@ def commands(parser: argparse.ArgumentParser) -> str:
 
 
 def reference(servers: Iterable[Server]) -> str:
-    """Each row with its commands and the settings it cannot follow, as Markdown."""
-    parts = ["# Servers\n\nBy `make docs`, from [configs/servers.toml](../configs/servers.toml).\n"]
+    """Each row with all that its table says, as Markdown."""
+    tables = ", ".join(f"[{name}](../{name})" for name in TABLES)
+    parts = [f"# Servers\n\nBy `make docs`, from {tables}. [Left out](left-out.md) says what is not here, and why.\n"]
     for server in servers:
-        parts.append(f"## {server.name}\n\n[{server.title}]({server.docs}).{_where(server)}\n")
+        parts.append(f"## {server.name}\n\n[{server.title}]({server.docs}). Runs on {_systems(server)}.\n")
         if server.run:
-            parts.append("\n".join(["```", *server.run, "```\n"]))
-            parts.append(f"Requests it works on at once: {_code(server.slots)}.\n")
-            parts += [f"- no use for `{name}`: {reason}" for name, reason in server.ignores.items()]
+            commands = [*server.prepare, *server.run]
+            parts.append("\n".join(["```", *(" ".join(command.split()) for command in commands), "```\n"]))
+        parts += [f"- {note}" for note in _notes(server)]
         parts.append("")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 
@@ -68,8 +70,20 @@ def rows(servers: Iterable[Server]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _where(server: Server) -> str:
-    return f" Runs on {_systems(server)}."
+def _notes(server: Server) -> Iterator[str]:
+    """What there is to know about a row, a sentence each."""
+    needed = [*(f"`{name}`" for name in server.needs), *(f"the program `{name}`" for name in server.programs)]
+    if needed:
+        yield f"needs {', '.join(needed)}"
+    if server.files:
+        yield f"files: {', '.join(f'[{file}](../{file})' for file in server.files)}"
+    if server.run:
+        yield f"requests it works on at once: {_code(server.slots) if server.slots else 'no formula tells'}"
+    yield f"groups: {' '.join(f'`@{group}`' for group in server.groups)}"
+    yield from server.quirks
+    yield from (f"does not answer `{name}`: {reason}" for name, reason in server.lacks.items())
+    if server.run:
+        yield from (f"no use for `{name}`: {reason}" for name, reason in server.ignores.items())
 
 
 def _systems(server: Server) -> str:
