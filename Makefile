@@ -67,6 +67,6 @@ clean: ## remove what the above made, but never a result
 .venv/.installed: .venv/bin/python requirements.txt pyproject.toml
 	@echo "make: installing into .venv; the first time takes a minute or two" >&2
 	@if command -v uv > /dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
-	else install="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; \
+	else install="$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517"; fi; \
 	$$install --require-hashes -r requirements.txt && $$install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -48,7 +48,8 @@ def commands(parser: argparse.ArgumentParser) -> str:
 def reference(servers: Iterable[Server]) -> str:
     """Each row with all that its table says, as Markdown."""
     tables = ", ".join(f"[{name}](../{name})" for name in TABLES)
-    parts = [f"# Servers\n\nBy `make docs`, from {tables}. [Left out](left-out.md) says what is not here, and why.\n"]
+    parts = [f"# Servers\n\nBy `make docs`, from {tables}; [Tables](tables.md) has the keys and holes."]
+    parts.append("[Left out](left-out.md) says what is not here, and why.\n")
     for server in servers:
         parts.append(f"## {server.name}\n\n[{server.title}]({server.docs}). Runs on {_systems(server)}.\n")
         if server.run:

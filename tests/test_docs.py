@@ -1,5 +1,6 @@
 """The documentation does what it says: commands exist, links lead somewhere, generated parts are up to date."""
 
+import json
 import os
 import re
 import runpy
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ import yaml
 
 from bench.catalog import load_catalog
 from bench.cli import build_parser
+from bench.model import Load, Request, Server
+from bench.rendering import HOLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
@@ -95,6 +99,23 @@ def test_the_readme_names_every_row_that_is_run_by_default() -> None:
 def test_contributing_holds_exactly_three_recipes() -> None:
     headings = re.findall(r"^## \d\. (.+)$", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
     assert headings == ["Add a server", "Add a driver", "Add a report"]
+
+
+def test_the_server_that_contributing_adds_really_runs(tmp_path: Path) -> None:
+    table = re.search(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    assert table
+    (tmp_path / "my.toml").write_text(table[1])
+    check = [sys.executable, "-m", "bench", "check", "waitress-single", "--json", "--servers", "my.toml"]
+    seen = json.loads(subprocess.run(check, cwd=tmp_path, capture_output=True, check=True).stdout)[0]
+    assert seen["ok"]
+    assert seen["slots_measured"] == seen["slots_expected"] == 1
+
+
+def test_every_key_and_every_hole_is_explained() -> None:
+    explained = set(re.findall(r"`\{?(\w+)\}?`", (ROOT / "docs" / "tables.md").read_text("utf-8")))
+    keys = {field.name for kind in (Server, Load, Request) for field in fields(kind)} - {"name", "sought"}
+    between = {f"port{number}" for number in range(3, 9)}
+    assert (keys | HOLES | {"instance"}) - between - explained == set()
 
 
 def workflows() -> Iterator[dict[str, Any]]:
