@@ -140,7 +140,7 @@ def _grace(line: bytes) -> float:
 def _end(children: list[subprocess.Popen[bytes]], how: signal.Signals, grace: float) -> dict[str, float | int]:
     """Ask the commands to end, the front first, then kill what is left: how long it took, how many were killed."""
     began = time.monotonic()
-    killed = 0
+    killed: set[int] = set()
     for child in reversed(children):
         _signal(child.pid, how)
     while _reap(children) and time.monotonic() - began < grace:
@@ -150,9 +150,9 @@ def _end(children: list[subprocess.Popen[bytes]], how: signal.Signals, grace: fl
     took = time.monotonic() - began
     # Killing a parent can leave children that were forked meanwhile: until there is nobody, look again.
     while _reap(children):
-        killed += _kill_all(children)
+        killed |= _kill_all(children)
         time.sleep(0.002)
-    return {"seconds": took, "killed": killed, "left": len(_descendants()) if sys.platform == "linux" else 0}
+    return {"seconds": took, "killed": len(killed), "left": len(_descendants()) if sys.platform == "linux" else 0}
 
 
 def _reap(children: list[subprocess.Popen[bytes]]) -> bool:
@@ -171,12 +171,12 @@ def _reap(children: list[subprocess.Popen[bytes]]) -> bool:
                 child.returncode = os.waitstatus_to_exitcode(status)
 
 
-def _kill_all(children: list[subprocess.Popen[bytes]]) -> int:
-    """Kill every descendant that can be seen now; how many there were."""
+def _kill_all(children: list[subprocess.Popen[bytes]]) -> set[int]:
+    """Kill every descendant that can be seen now; which they were."""
     pids = _descendants() if sys.platform == "linux" else [-child.pid for child in children if _group_lives(child.pid)]
     for pid in pids:
         _signal(pid, signal.SIGKILL)
-    return len(pids)
+    return set(pids)
 
 
 def _descendants() -> list[int]:
