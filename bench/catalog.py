@@ -1,18 +1,21 @@
 """What can be compared and how it can be asked: the rows and loads of configs/*.toml, checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from bench.errors import ConfigurationError, did_you_mean
+from bench.machine import usable_cores
 from bench.model import App, Load, Request, Server, Settings
 from bench.programs import Program, find, installer, missing, suits
-from bench.rendering import HOLES, commands, environment, fill, preparations, slots, used
+from bench.rendering import HOLES, Advice, advised, commands, environment, fill, preparations, slots, used
 from bench.tables import Source, read
 
-SHARED = ("settings", "environment", "apps", "programs")
+Profile: TypeAlias = Literal["equal", "recommended"]
+SHARED = ("settings", "environment", "apps", "programs", "advice")
 """Tables that are not rows."""
 
 
@@ -26,6 +29,14 @@ class Catalog:
     programs: Mapping[str, Program]
     environment: Mapping[str, str]
     settings: Settings
+    advice: Mapping[str, Mapping[str, Advice]] = field(default_factory=dict)
+    profile: Profile = "equal"
+
+    def told(self, server: Server, settings: Settings) -> Settings:
+        """What a row is really told: the same as all others, or what its own documentation advises instead."""
+        if self.profile == "equal" or not server.advice:
+            return settings
+        return advised(self.advice[server.advice], settings, len(usable_cores()), f"[advice.{server.advice}]")
 
     def select(self, patterns: Sequence[str]) -> list[Server]:
         """Rows by name, pattern ('gunicorn*') or group ('@nginx', '@all'), each once, in the order asked for."""
@@ -95,6 +106,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
         loads=_loads(_shipped("configs/loads.toml")),
         apps={name: App(name, target) for name, target in _texts(sources, "apps").items()},
         programs={name: program for source in sources for name, program in _programs(source).items()},
+        advice={name: advice for source in sources for name, advice in _advice(source).items()},
         environment=_texts(sources, "environment"),
         settings=_settings(sources),
     )
@@ -121,6 +133,17 @@ def _texts(sources: Sequence[Source], table: str) -> dict[str, str]:
 def _programs(source: Source) -> dict[str, Program]:
     tables = source.table("programs").items()
     return {name: source.read(Program, f"programs.{name}", content, name=name) for name, content in tables}
+
+
+def _advice(source: Source) -> dict[str, dict[str, Advice]]:
+    """The tables of advice, by name and setting."""
+    found = {}
+    for name, content in source.table("advice").items():
+        table = f"advice.{name}"
+        source.refuse_unknown(Settings, table, content)
+        found[name] = {key: source.read(Advice, f"{table}.{key}", said) for key, said in content.items()}
+        advised(found[name], Settings(), 1, f"{source.place(table)}: [{table}]")
+    return found
 
 
 def _settings(sources: Sequence[Source]) -> Settings:
@@ -178,6 +201,9 @@ def _check(source: Source, catalog: Catalog, server: Server) -> None:
         raise source.error(f"serves '{server.serves}', which is no app.{hint}", server.name, "serves")
     if not server.run and not server.unavailable:
         raise source.error("has no command to run.", server.name, "run")
+    if server.advice and server.advice not in catalog.advice:
+        hint = did_you_mean(server.advice, catalog.advice)
+        raise source.error(f"follows the advice '{server.advice}', which is no table.{hint}", server.name, "advice")
     settings = asdict(catalog.settings)
     for key in server.ignores.keys() - settings:
         hint = did_you_mean(key, settings)

@@ -14,6 +14,7 @@ from bench.launch import Up
 from bench.model import Seconds, Server, Settings
 
 _DELAY: Seconds = 0.2
+_DELAY_EACH: Seconds = 0.02
 _LONGEST_DELAY: Seconds = 1.5
 _MOST_SLOTS = 32
 _SOME_SLOTS = 8
@@ -57,7 +58,7 @@ def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) ->
     log = logs / f"{server.name}.log"
     try:
         with launch.serving(catalog, server, settings, log=log) as up:
-            seen = _asked(replace(seen, ready=up.ready), server, settings, up)
+            seen = _asked(replace(seen, ready=up.ready), server, catalog.told(server, settings), up)
             members = _processes(meter.tree(up.ward.pid))
         seen = replace(seen, stopping=up.ward.stopped.seconds)
     except (BenchError, OSError) as error:
@@ -97,8 +98,9 @@ def _slots(url: str, expected: int | None, usual: Seconds) -> int:
 
     They are held up long enough that what each costs anyway, such as a new process, does not count.
     """
-    delay = min(max(_DELAY, 8 * usual), _LONGEST_DELAY)
-    return min(probe.measured_slots(url, min(expected or _SOME_SLOTS, _MOST_SLOTS), delay), _MOST_SLOTS)
+    sought = min(expected or _SOME_SLOTS, _MOST_SLOTS)
+    delay = min(max(_DELAY, 8 * usual, _DELAY_EACH * sought), _LONGEST_DELAY)
+    return min(probe.measured_slots(url, sought, delay), _MOST_SLOTS)
 
 
 def _peculiarities(seen: Inspection) -> Iterator[str]:

@@ -43,6 +43,7 @@ def serving(
     The seed draws what differs between launches by design: hash seed and the size of the environment.
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline.
     """
+    settings = catalog.told(server, settings)
     with room.scratch() as scratch:
         holes = room.holes(catalog.apps[server.serves], server, settings, scratch)
         for name, template in catalog.templates(server).items():
@@ -69,6 +70,7 @@ def serving(
 
 def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
     """A row as it will be run, for the record: what is drawn for each launch is named instead of filled in."""
+    settings = catalog.told(server, settings)
     drawn = {name: f"{name.upper()}" for name in ("scratch", "port", *rendering.PORTS)}
     holes = room.lasting_holes(catalog.apps[server.serves], server, settings) | drawn
     return Rendered(

@@ -28,7 +28,8 @@ class Server:
     """One row: how a server is started. `run` is a list of commands, split into argv, never given to a shell.
 
     `prepare` are commands that must end well before those begin. `lacks` says why an endpoint ('/delay') or a question
-    ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart.
+    ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart. `advice` names the table
+    of advice that it follows under the profile `recommended`.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Server:
     prepare: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
+    advice: str = ""
     tls: bool = False
     front: bool = False
     ignores: Mapping[str, str] = field(default_factory=dict)

@@ -5,7 +5,7 @@ import operator
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Server, Settings
@@ -26,6 +26,14 @@ _OPERATIONS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Mult: operator.mul,
     ast.FloorDiv: operator.floordiv,
 }
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a server's own documentation says of one setting: a formula that may ask for `cores`, and the page."""
+
+    value: str
+    page: str
 
 
 def commands(server: Server, holes: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
@@ -75,18 +83,26 @@ def slots(server: Server, settings: Settings) -> int | None:
     """How many requests a row can work on at once, by its formula; None for a row without one."""
     if not server.slots:
         return None
-    names = asdict(settings)
+    return _reckoned(server.slots, asdict(settings), f"[{server.name}] slots")
+
+
+def advised(advice: Mapping[str, Advice], settings: Settings, cores: int, where: str) -> Settings:
+    """The settings with what is advised instead, where there is advice; `where` names it, for errors."""
+    names = {"cores": cores}
+    return replace(settings, **{key: _reckoned(said.value, names, f"{where} {key}") for key, said in advice.items()})
+
+
+def _reckoned(formula: str, names: Mapping[str, int], where: str) -> int:
     try:
-        found = _value(ast.parse(server.slots, mode="eval").body, names)
+        found = _value(ast.parse(formula, mode="eval").body, names)
     except (SyntaxError, ValueError, TypeError, KeyError, ZeroDivisionError, RecursionError, MemoryError) as error:
         hint = did_you_mean(str(error.args[0]), names) if isinstance(error, KeyError) else ""
         known = ", ".join(names)
         raise ConfigurationError(
-            f"[{server.name}] slots: '{server.slots}' is not a formula of whole numbers and {known} "
-            f"with + - * // min max.{hint}"
+            f"{where}: '{formula}' is not a formula of whole numbers and {known} with + - * // min max.{hint}"
         ) from None
     if found < 1:
-        raise ConfigurationError(f"[{server.name}] slots: '{server.slots}' comes to {found} with {settings}.")
+        raise ConfigurationError(f"{where}: '{formula}' comes to {found} with {dict(names)}.")
     return found
 
 

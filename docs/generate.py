@@ -78,6 +78,8 @@ def _notes(server: Server) -> Iterator[str]:
         yield f"needs {', '.join(needed)}"
     if server.files:
         yield f"files: {', '.join(f'[{file}](../{file})' for file in server.files)}"
+    if server.advice:
+        yield f"`--profile recommended`: {_advice(server.advice)}"
     if server.run:
         yield f"requests it works on at once: {_code(server.slots) if server.slots else 'no formula tells'}"
     yield f"groups: {' '.join(f'`@{group}`' for group in server.groups)}"
@@ -85,6 +87,11 @@ def _notes(server: Server) -> Iterator[str]:
     yield from (f"does not answer `{name}`: {reason}" for name, reason in server.lacks.items())
     if server.run:
         yield from (f"no use for `{name}`: {reason}" for name, reason in server.ignores.items())
+
+
+def _advice(name: str) -> str:
+    said = load_catalog().advice[name].items()
+    return ", ".join(f"[{setting} = {_code(advice.value)}]({advice.page})" for setting, advice in said)
 
 
 def _systems(server: Server) -> str:

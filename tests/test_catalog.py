@@ -69,6 +69,36 @@ def test_a_row_says_where_its_server_is_documented_and_which_groups_it_is_in(ser
     assert ("nginx" in server.groups) == ("nginx" in server.programs)
 
 
+def test_advice_names_the_page_it_comes_from_and_is_followed_where_it_is_asked_for() -> None:
+    assert {server.advice for server in ROWS} - {""} == {*CATALOG.advice}
+    pages = [said.page for advice in CATALOG.advice.values() for said in advice.values()]
+    assert pages
+    assert [page for page in pages if not page.startswith("https://")] == []
+    waitress = CATALOG.servers["waitress"]
+    assert CATALOG.told(waitress, Settings(threads=7)).threads == 7
+    recommended = replace(CATALOG, profile="recommended")
+    assert recommended.told(waitress, Settings(threads=7)) == replace(Settings(), connections=100)
+    assert recommended.told(CATALOG.servers["dev"], Settings(threads=7)).threads == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('[advice.mine]\nworker = {value = "1", page = "p"}', "has an unknown key 'worker'. Did you mean 'workers'?"),
+        ('[advice.mine]\nworkers = {value = "cpus", page = "p"}', "'cpus' is not a formula"),
+        ('[advice.mine]\nworkers = {value = "1"}', "missing required field `page`"),
+        (
+            '[mine]\ntitle = "x"\nserves = "wsgi"\nslots = "1"\nrun = ["x"]\nadvice = "gunicron"',
+            "which is no table. Did you mean 'gunicorn'?",
+        ),
+    ],
+)
+def test_advice_that_cannot_be_followed_is_refused(text: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=re.escape(sentence)):
+        load_catalog(tmp_path / "mine.toml")
+
+
 def test_no_template_is_left_over() -> None:
     used = {Path(file) for server in ROWS for file in server.files}
     assert {path.relative_to(assets()) for path in (assets() / "nginx").iterdir()} <= used

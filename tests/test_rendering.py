@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.errors import ConfigurationError
 from bench.model import Server, Settings
-from bench.rendering import commands, fill, preparations, slots, used
+from bench.rendering import Advice, advised, commands, fill, preparations, slots, used
 
 
 def row(run: str = "{python} {app}", slots: str = "1", **more: object) -> Server:
@@ -91,3 +91,10 @@ def test_a_command_or_a_line_is_repeated_for_each_worker_where_it_numbers_them()
     assert preparations(several, {"workers": "1"}) == (("make", "1"),)
     assert fill("a\nserver @instance@;\nb\n", {"workers": "3"}) == "a\nserver 1;\nserver 2;\nserver 3;\nb\n"
     assert "workers" in used(row("{instance}"), {})
+
+
+def test_advice_takes_the_place_of_the_settings_it_is_about() -> None:
+    advice = {"workers": Advice("2 * cores + 1", "page"), "backlog": Advice("100", "page")}
+    assert advised(advice, Settings(threads=7), 4, "[advice.x]") == Settings(workers=9, threads=7, backlog=100)
+    with pytest.raises(ConfigurationError, match=r"\[advice.x\] workers: '2 \* core' is not .*Did you mean 'cores'"):
+        advised({"workers": Advice("2 * core", "page")}, Settings(), 4, "[advice.x]")

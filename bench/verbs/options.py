@@ -34,6 +34,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name}", type=positive_integer, metavar="N", help=f"{meaning}, for every row that has such"
         )
+    parser.add_argument(
+        "--profile",
+        choices=("equal", "recommended"),
+        default="equal",
+        help="tell all rows the same, or each what its own documentation recommends (default: equal)",
+    )
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +47,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def catalog(arguments: argparse.Namespace) -> Catalog:
-    return load_catalog(arguments.servers)
+    return replace(load_catalog(arguments.servers), profile=getattr(arguments, "profile", "equal"))
 
 
 def settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:
