@@ -7,12 +7,13 @@ from functools import lru_cache
 
 LONGEST_HEAD = 64 << 10
 LONGEST_BODY = 256 << 20
+_LONGEST_LINE = 4 << 10
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\x00\r\n]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00\r]*?)[ \t]*")
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: [^\x00\n\r\f\v]*)?")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00\n\r\f\v]*)")
 _LENGTH = re.compile(rb"\d{1,18}")
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\x00\r\n]*)?[ \t]*\r\n")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\x00\r\n]*|[ \t]*)\r\n")
 
 
 class MalformedError(Exception):
@@ -160,14 +161,14 @@ class Reader:
         return False
 
     def _read_chunk(self) -> Answer | bool:
-        line = _CHUNK.match(self._buffer, self._at)
-        if not line:
-            if self._buffer.find(b"\n", self._at) >= 0 or len(self._buffer) - self._at > LONGEST_HEAD:
-                raise MalformedError("one of its chunks has no size")
+        start = self._buffer.find(b"\n", self._at, self._at + _LONGEST_LINE) + 1
+        if not start and len(self._buffer) - self._at < _LONGEST_LINE:
             return False
-        size, start = int(line[1], 16), line.end()
+        line = _CHUNK.fullmatch(self._buffer, self._at, start)
+        if not line:
+            raise MalformedError("one of its chunks has no size")
+        size = int(line[1], 16)
         if size == 0:
-            self._at = line.start()
             self._step = Reader._read_trailer
             return True
         if self._received > LONGEST_BODY or size > LONGEST_BODY:
