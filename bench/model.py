@@ -244,3 +244,4 @@ class Run:
     loads: tuple[Load, ...]
     plan: tuple[Trial, ...]
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    profile: Literal["equal", "recommended"] = "equal"

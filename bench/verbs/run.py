@@ -115,6 +115,7 @@ def _described(
         loads=loads,
         plan=plan.interleaved(names, arguments.rounds, seed),
         unavailable=unavailable,
+        profile=known.profile,
     )
 
 
