@@ -166,7 +166,7 @@ def test_rows_are_chosen_by_name_pattern_and_group_each_once_in_the_order_asked_
         "gunicorn-gthread",
     ]
     assert names("@nginx")[:4] == ["gunicorn+nginx", "uwsgi+nginx", "uwsgi+nginx-tcp", "waitress+nginx"]
-    assert names("@yardsticks") == ["nginx-static", "php+nginx"]
+    assert names("@yardsticks") == ["nginx-static", "php+nginx", "php+apache"]
     assert names() == names("@default") == MISSION[:-1]
     assert {*names("@default")} < {*names("@wheels")} < {*names("@all")} == {*CATALOG.servers}
 
