@@ -5,17 +5,37 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote
+
+from bench.drivers.engine import measure
+from bench.drivers.pool import Pool
+from bench.model import Load, Target, Window
 
 CLOSE = "close"
 RESET = "reset"
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello World!"
 
+BRIEF = 0.06
+"""Seconds that are enough for a window to have happened."""
+
 Step = bytes | float | str
 Script = Callable[[int, bytes], Iterable[Step]]
 """The number of the request on its connection and its bytes -> what to send, how long to wait, or how to end."""
+
+
+def right(body: bytes = b"Hello World!", *fields: bytes, version: bytes = b"1.1") -> bytes:
+    """A well-formed answer with a length."""
+    head = [b"HTTP/" + version + b" 200 OK", *fields, b"Content-Length: %d" % len(body)]
+    return b"\r\n".join([*head, b"", body])
+
+
+def windows(server: "Scripted", *loads: Load, polling: str | None = None) -> list[Window]:
+    """What the loop measures of a server, one load after the other on the same connections."""
+    target = Target("scripted", server.url)
+    with closing(Pool(server.url, polling)) as pool:
+        return [measure(pool, target, load, number) for number, load in enumerate(loads)]
 
 
 def always(*steps: Step) -> Script:
