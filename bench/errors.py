@@ -1,4 +1,4 @@
-"""What can go wrong through no fault of the harness: each error is one sentence that names the thing and the way out."""
+"""What can go wrong through no fault of the harness: each error is a sentence that names the thing and the way out."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
