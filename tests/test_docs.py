@@ -40,8 +40,8 @@ def commands() -> Iterator[tuple[str, str]]:
 
 def is_understood(words: list[str]) -> bool:
     """Whether bench takes these arguments, rows included."""
-    chosen = build_parser().parse_args(words)
-    return chosen.verb == "report" or "--servers" in words or bool(load_catalog().select(chosen.rows))
+    rows = getattr(build_parser().parse_args(words), "rows", None)
+    return rows is None or "--servers" in words or bool(load_catalog().select(rows))
 
 
 def made(words: list[str], folder: Path) -> list[str]:
