@@ -8,9 +8,8 @@ from bench.verbs import options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    options.add_rows(parser)
+    options.add_rows(parser, "@all")
     options.add_json(parser)
-    parser.set_defaults(rows=["@all"])
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -17,13 +17,13 @@ _SHARED = {
 }
 
 
-def add_rows(parser: argparse.ArgumentParser) -> None:
+def add_rows(parser: argparse.ArgumentParser, default: str = "@default") -> None:
     parser.add_argument(
         "rows",
         nargs="*",
         metavar="ROW",
-        default=["@default"],
-        help="names, patterns such as 'gunicorn*', or groups (default: @default)",
+        default=[default],
+        help=f"names, patterns such as 'gunicorn*', or groups (default: {default})",
     )
     parser.add_argument("--servers", type=Path, metavar="FILE", help="a TOML file with rows of your own")
 
