@@ -39,7 +39,8 @@ def test_the_first_guess_of_the_time_left_comes_from_the_loads() -> None:
 def test_a_terminal_shows_the_row_its_phase_and_the_time_left_and_is_clean_afterwards(tmp_path: Path) -> None:
     leader, follower = pty.openpty()
     command = [sys.executable, "-m", "bench", "run", "waitress", "--rounds", "1", "--duration", "0.2"]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path)
+    terminal = {**os.environ, "TERM": "xterm"}
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path, env=terminal)
     os.close(follower)
     seen = b""
     try:

@@ -83,6 +83,7 @@ def test_a_terminal_without_unicode_gets_ascii(whole: Summary) -> None:
 
 def test_colours_come_only_where_they_are_wanted(whole: Summary, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     assert "\x1b[" not in ranking(whole, 100, colour=False)
     assert re.search(r"\x1b\[[0-9;]*3[12]m", ranking(whole, 100, colour=True, unicode=True))
     monkeypatch.setenv("NO_COLOR", "1")
