@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
-Seconds: TypeAlias = float
-Bytes: TypeAlias = int
-Encoded: TypeAlias = str
-"""An HdrHistogram of microseconds, V2 encoding, base64."""
+from bench.window import Bytes as Bytes
+from bench.window import Encoded as Encoded
+from bench.window import Seconds as Seconds
+from bench.window import Slices as Slices
+from bench.window import Window as Window
 
 BODY = "Hello World!"
 """What every app answers at `/`."""
@@ -77,7 +78,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Load:
-    """A way of asking: closed model without a rate; open model with one, fixed or as a share of a measured capacity."""
+    """A way of asking: closed model without a rate; open model with one, fixed or as a share of a measured capacity.
+
+    With a `slice` it is put on rows that are up together, so many seconds on each in turn; `shared` has the driver run
+    on the servers' core: what is measured is then their cost, not their capacity.
+    """
 
     name: str
     title: str = ""
@@ -87,6 +92,8 @@ class Load:
     rate: float | None = None
     share: float | None = None
     share_of: Literal["own", "slowest"] = "own"
+    slice: Seconds | None = None
+    shared: bool = False
     arrivals: Literal["constant", "poisson"] = "constant"
     timeout: Seconds = 10.0
     requests: tuple[Request, ...] = (Request(),)
@@ -114,50 +121,6 @@ class Trial:
     round: int
     position: int
     seed: int
-
-
-@dataclass(frozen=True)
-class Window:
-    """One stretch of load on one target. `responses` are verified ones; everything else is in `errors` by kind."""
-
-    load: str
-    model: Literal["closed", "open"]
-    connections: int
-    started: Seconds
-    duration: Seconds
-    responses: int
-    errors: Mapping[str, int] = field(default_factory=dict)
-    received: Bytes | None = None
-    opened: int | None = None
-    rate: float | None = None
-    sent: int | None = None
-    queued: int | None = None
-    latency: Encoded | None = None
-    latency_mean: Seconds | None = None
-    latency_quantiles: Mapping[str, Seconds] = field(default_factory=dict)
-    lag: Encoded | None = None
-    connect: Encoded | None = None
-    series: tuple[int, ...] = ()
-    series_step: Seconds | None = None
-    server_cpu: Seconds | None = None
-    front_cpu: Seconds | None = None
-    driver_cpu: Seconds | None = None
-    driver_wait: Seconds | None = None
-    driver_busy: float | None = None
-    memory: Bytes | None = None
-    front_memory: Bytes | None = None
-    driver_memory: Bytes | None = None
-    foreign_cpu: Seconds | None = None
-    steal: Seconds | None = None
-
-    @property
-    def throughput(self) -> float:
-        """Verified responses per second."""
-        return self.responses / self.duration
-
-    @property
-    def server_cpu_per_response(self) -> Seconds | None:
-        return self.server_cpu / self.responses if self.server_cpu is not None and self.responses else None
 
 
 @dataclass(frozen=True)

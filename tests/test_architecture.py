@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
-SHARED = {"", "model", "errors", "journal", "histogram"}
+SHARED = {"", "model", "window", "errors", "journal", "histogram"}
 READING = {"report", "compare", "judgement", "validity", "stats"}
 COMMAND = {"cli", "__main__", "progress", "verbs"}
 # All the rest is the doing half. Its session judges as it measures, with what is pure.

@@ -1,0 +1,83 @@
+"""The nouns of measuring: one stretch of load and what came of it, whole or cut into slices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Seconds: TypeAlias = float
+Bytes: TypeAlias = int
+Encoded: TypeAlias = str
+"""An HdrHistogram of microseconds, V2 encoding, base64."""
+
+
+@dataclass(frozen=True)
+class Slices:
+    """A window in many short stretches; between two of them, other targets had theirs.
+
+    The tuples are parallel: entry n is the target's stretch in block n of an order to the driver. Targets of the same
+    `order` shared these blocks, so their entries may be paired; one that was lost has fewer. A stretch lasts from its
+    first question to its last answer; questions were asked for `length` of it.
+    """
+
+    order: int
+    length: Seconds
+    cores: tuple[int, ...] | None
+    """Where the driver ran; None where it was not told."""
+    wall: tuple[Seconds, ...]
+    responses: tuple[int, ...]
+    received: tuple[Bytes, ...]
+    driver_cpu: tuple[Seconds, ...]
+    server_cpu: tuple[Seconds, ...] | None = None
+    front_cpu: tuple[Seconds, ...] | None = None
+    idle: float | None = None
+    """How many cores the target used while others had their turn."""
+    lost: bool = False
+    """Whether it answered no more, and was left out of the blocks that followed."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One stretch of load on one target. `responses` are verified ones; everything else is in `errors` by kind.
+
+    Of a window in slices, figures are sums over these, the time in between left out.
+    """
+
+    load: str
+    model: Literal["closed", "open"]
+    connections: int
+    started: Seconds
+    duration: Seconds
+    responses: int
+    errors: Mapping[str, int] = field(default_factory=dict)
+    received: Bytes | None = None
+    opened: int | None = None
+    rate: float | None = None
+    sent: int | None = None
+    queued: int | None = None
+    latency: Encoded | None = None
+    latency_mean: Seconds | None = None
+    latency_quantiles: Mapping[str, Seconds] = field(default_factory=dict)
+    lag: Encoded | None = None
+    connect: Encoded | None = None
+    series: tuple[int, ...] = ()
+    series_step: Seconds | None = None
+    server_cpu: Seconds | None = None
+    front_cpu: Seconds | None = None
+    driver_cpu: Seconds | None = None
+    driver_wait: Seconds | None = None
+    driver_busy: float | None = None
+    memory: Bytes | None = None
+    front_memory: Bytes | None = None
+    driver_memory: Bytes | None = None
+    foreign_cpu: Seconds | None = None
+    steal: Seconds | None = None
+    slices: Slices | None = None
+
+    @property
+    def throughput(self) -> float:
+        """Verified responses per second."""
+        return self.responses / self.duration
+
+    @property
+    def server_cpu_per_response(self) -> Seconds | None:
+        return self.server_cpu / self.responses if self.server_cpu is not None and self.responses else None
