@@ -148,8 +148,9 @@ def _with_rate(load: Load, windows: Iterable[Window], slowest: float | None) -> 
 
 
 def _capacity(windows: Iterable[Window]) -> float | None:
-    """Responses per second at saturation: the median of the closed windows."""
-    seen = [window.throughput for window in windows if window.model == "closed"]
+    """Responses per second at saturation: the median of the first closed load's windows; others belong to a sweep."""
+    closed = [window for window in windows if window.model == "closed"]
+    seen = [window.throughput for window in closed if window.load == closed[0].load]
     return statistics.median(seen) if seen else None
 
 

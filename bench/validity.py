@@ -47,7 +47,9 @@ class Evidence:
 
     @cached_property
     def closed(self) -> list[Window]:
-        return [window for window in self.windows if window.model == "closed"]
+        """Those of the first closed load: further ones belong to a sweep over connections, and limit nothing."""
+        closed = [window for window in self.windows if window.model == "closed"]
+        return [window for window in closed if window.load == closed[0].load]
 
     @cached_property
     def open(self) -> list[Window]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import __version__, drivers, journal, launch, machine, plan
+from bench import __version__, drivers, journal, launch, machine, plan, sweep
 from bench.catalog import Catalog, assets
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
@@ -28,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=whole, default=3, metavar="N", help="fresh launches of every row (default: 3)")
     parser.add_argument("--duration", type=number, metavar="S", help="seconds of each window (default: 0.8)")
     parser.add_argument("--connections", type=whole, metavar="N", help="connections of the driver (default: 64)")
+    parser.add_argument(
+        "--sweep",
+        type=whole,
+        metavar="N",
+        help="load with 1, 2, 4 … up to N connections as well, a window each a launch; 256 about doubles the time",
+    )
     parser.add_argument("--driver", default="locust", metavar="NAME", help="what makes the load (default: locust)")
     options.add_settings(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
@@ -45,6 +51,8 @@ def execute(arguments: argparse.Namespace) -> int:
     seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
     here = machine.probe()
     loads = _loads(known.loads.values(), arguments)
+    if arguments.sweep:
+        loads = sweep.swept(loads, arguments.sweep, settings)
     _check(arguments)
     for name, reason in unavailable.items():
         print(f"bench: {name} is left out: {reason}", file=sys.stderr)

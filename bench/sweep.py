@@ -1,0 +1,38 @@
+"""The concurrency sweep: the load that tells capacity, repeated with 1, 2, 4 … connections."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bench.errors import ConfigurationError
+from bench.model import Load, Settings
+
+_OTHER_FILES = 64
+"""Files that the driver has open beside its connections."""
+
+
+def swept(loads: tuple[Load, ...], most: int, settings: Settings) -> tuple[Load, ...]:
+    """The loads, and behind them one window each of the first closed one with every power of two up to `most`.
+
+    Raises ConfigurationError for more connections than rows are told to take, or than one process may open here.
+    """
+    for limit, why in ((settings.connections, "rows are told to take"), (_openable(), "one process may open here")):
+        if most > limit:
+            raise ConfigurationError(f"--sweep {most} is more connections than {why}: {limit} at the most.")
+    first = next((load for load in loads if load.model == "closed"), None)
+    return loads + (tuple(_steps(first, most)) if first else ())
+
+
+def _steps(load: Load, most: int) -> Iterator[Load]:
+    for connections in (2**power for power in range(most.bit_length())):
+        if connections != load.connections:
+            title = f"as fast as it answers {connections} connection{'s' * (connections > 1)}"
+            yield replace(load, name=f"{load.name}-{connections}", title=title, connections=connections, windows=1)
+
+
+def _openable() -> int:
+    try:
+        import resource
+    except ImportError:
+        return 2**20
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return 2**20 if hard == resource.RLIM_INFINITY else hard - _OTHER_FILES
