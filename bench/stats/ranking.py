@@ -1,31 +1,13 @@
-"""Numbers about numbers: intervals from repeated launches, and ranks that admit what they cannot tell."""
+"""Ranks that admit what they cannot tell: rows that a simultaneous comparison does not separate share a place."""
 
 import math
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping
 
-from bench.judgement import Estimate
-
-CONFIDENCE = 0.95
+from bench.stats.student import CONFIDENCE, student
 
 Rank = tuple[int, int]
 """The best and the worst place a row may have; equal where its place is certain."""
-
-
-def estimate(per_round: Sequence[float]) -> Estimate:
-    """The mean over rounds with Student's 95 % interval; a value is one launch's median, of a quantity never below 0.
-
-    The launch is the unit of replication: windows of one launch share its luck, so their number narrows nothing.
-    Raises ValueError for no values.
-    """
-    if not per_round:
-        raise ValueError("no round to estimate from")
-    value, rounds = statistics.fmean(per_round), len(per_round)
-    if rounds < 2:
-        return Estimate(value)
-    reach = student((1 + CONFIDENCE) / 2, rounds - 1) * statistics.stdev(per_round) / math.sqrt(rounds)
-    return Estimate(value, max(0.0, value - reach), value + reach)
 
 
 def ranks(rows: Mapping[str, Mapping[int, float]], *, most_first: bool = True) -> dict[str, Rank]:
@@ -89,29 +71,3 @@ def _additive_fit(logs: Mapping[str, Mapping[int, float]]) -> tuple[dict[str, fl
         for name, values in logs.items()
     }
     return means, scatter, sum(map(len, logs.values())) - len(logs) - len(rounds) + 1
-
-
-@cache
-def student(share: float, freedom: int) -> float:
-    """The quantile of Student's t at `share` (0.5..1) for whole degrees of freedom.
-
-    Bisection of the closed forms 26.7.3 and 26.7.4 in Abramowitz and Stegun; loading SciPy for it would take longer
-    than a ranking may.
-    """
-    low, high = 0.0, math.pi / 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _within(middle, freedom) < 2 * share - 1 else (low, middle)
-    return math.sqrt(freedom) * math.tan(low)
-
-
-def _within(angle: float, freedom: int) -> float:
-    """P(|T| <= sqrt(freedom) * tan(angle))."""
-    sine, cosine = math.sin(angle), math.cos(angle)
-    odd = freedom % 2
-    term = cosine if odd else 1.0
-    total = 0.0
-    for power in range(2 + odd, freedom + 1, 2):
-        total += term
-        term *= cosine * cosine * (power - 1) / power
-    return 2 / math.pi * (angle + sine * total) if odd else sine * total

@@ -1,0 +1,29 @@
+"""Numbers about numbers: intervals from repeated launches, ranks, tests, and what a test could have seen. All pure.
+
+NumPy and SciPy are imported only where a function needs them, so that a ranking appears at once.
+"""
+
+from bench.stats.intervals import Components, components, estimate, hierarchical, quantile
+from bench.stats.power import detectable, rounds_needed
+from bench.stats.randomisation import relabelled, sign_flips
+from bench.stats.ranking import Rank, ranks
+from bench.stats.ratios import paired_ratio, unpaired_ratio
+from bench.stats.student import CONFIDENCE, student
+
+__all__ = [
+    "CONFIDENCE",
+    "Components",
+    "Rank",
+    "components",
+    "detectable",
+    "estimate",
+    "hierarchical",
+    "paired_ratio",
+    "quantile",
+    "ranks",
+    "relabelled",
+    "rounds_needed",
+    "sign_flips",
+    "student",
+    "unpaired_ratio",
+]
