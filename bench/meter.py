@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -84,20 +83,35 @@ def _portable_tree(pid: int) -> Iterator[int]:
 
 
 def _own_cpu_time(pid: int) -> float | None:
-    """Seconds of one process with all its threads, ended ones too, and of the children it has waited for."""
     try:
-        if not LINUX:
-            return sum(psutil.Process(pid).cpu_times()[:4])
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-        waited_for = sum(map(int, stat[stat.rindex(b")") :].split()[14:16])) * _TICK
-        return _process_clock(pid) + waited_for
-    except _GONE:
+        return sum(clocks(pid))
+    except OSError:
         return None
 
 
-def _process_clock(pid: int) -> float:
-    # The kernel's clock id of another process's CPU clock, in nanoseconds: see clock_getcpuclockid(3).
-    return time.clock_gettime_ns((~pid << 3) | 2) / 1e9
+def clocks(pid: int) -> tuple[float, float]:
+    """CPU seconds of one process with all its threads, ended ones too, and of the children it has waited for.
+
+    On Linux the first is exact to the nanosecond, the second to the tick. Raises OSError when it is gone.
+    """
+    if not LINUX:
+        return _portable_clocks(pid)
+    descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
+    try:
+        stat = os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
+    waited_for = sum(map(int, stat[stat.rindex(b")") :].split()[14:16])) * _TICK
+    # The kernel's clock id of another process's CPU clock: see clock_getcpuclockid(3).
+    return time.clock_gettime_ns((~pid << 3) | 2) / 1e9, waited_for
+
+
+def _portable_clocks(pid: int) -> tuple[float, float]:
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error as error:
+        raise ProcessLookupError(pid) from error
+    return times.user + times.system, times.children_user + times.children_system
 
 
 def _own_memory(pid: int) -> int | None:

@@ -1,5 +1,6 @@
 """Asking a server in earnest: each driver takes a target and a load and gives back one measured window."""
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -9,7 +10,9 @@ from bench.drivers.ab import AB
 from bench.drivers.autocannon import AUTOCANNON
 from bench.drivers.h2load import H2LOAD
 from bench.drivers.hey import HEY
-from bench.drivers.remote import locust
+from bench.drivers.k6 import K6
+from bench.drivers.oha import OHA
+from bench.drivers.remote import Remote, locust
 from bench.drivers.siege import SIEGE
 from bench.drivers.tool import tool
 from bench.drivers.wrk import WRK
@@ -26,12 +29,17 @@ Watch: TypeAlias = Callable[[int], None] | None
 
 DRIVERS: Mapping[str, Callable[[Cores, Watch], AbstractContextManager[Drive]]] = {
     "locust": locust,
-    **{known.program: partial(tool, known) for known in (WRK, H2LOAD, AB, HEY, AUTOCANNON, SIEGE)},
+    **{known.program: partial(tool, known) for known in (WRK, H2LOAD, AB, HEY, AUTOCANNON, SIEGE, OHA, K6)},
 }
 """Every driver by the name people say; `locust` is the default."""
 
-OPEN_MODEL = frozenset({"locust"})
+OPEN_MODEL = frozenset({"locust", "k6"})
 """Drivers that can send by a schedule; the others only know connections that wait for their answers."""
+
+
+def slicer(drive: Drive) -> Remote | None:
+    """The driver as one that can load several targets by turns of milliseconds; None for those that cannot."""
+    return drive if isinstance(drive, Remote) and os.name != "nt" else None
 
 
 def can_drive(name: str, load: Load) -> bool:

@@ -22,14 +22,15 @@ class Clocks:
     @classmethod
     def read(cls, target: Target) -> Self:
         """Read them all, one after the other."""
-        return cls(time.perf_counter(), _cpu_time(target.pid), _cpu_time(target.front), time.thread_time(), _wait())
+        return cls(time.perf_counter(), _cpu_time(target.pid), _cpu_time(target.front), time.thread_time(), waited())
 
 
 def _cpu_time(pid: int | None) -> Seconds | None:
     return None if pid is None else meter.cpu_time(pid)
 
 
-def _wait() -> Seconds | None:
+def waited() -> Seconds | None:
+    """How long this thread could have run so far but had no core to run on; None where the kernel does not say."""
     try:
         with open("/proc/thread-self/schedstat", "rb") as file:
             return int(file.read().split()[1]) / 1e9

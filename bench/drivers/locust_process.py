@@ -23,6 +23,7 @@ from bench.drivers.engine import measure
 from bench.drivers.locust import EngineUser
 from bench.drivers.messages import Order, Reply
 from bench.drivers.pool import Pool
+from bench.drivers.slicing import sliced
 from bench.errors import BenchError, DriverError
 from bench.model import Target, Window
 
@@ -66,14 +67,27 @@ class Driver:
         self._sites: dict[str, Site] = {}
         self._thread = ThreadPool(1)
 
-    def carry_out(self, order: Order, seed: int) -> Window:
-        site = self._site(order.target)
-        users = site.populate(order.load.connections)
-        if users != order.load.connections:
-            raise DriverError(f"Locust gave {users} users for {order.load.connections} connections.")
+    def carry_out(self, order: Order, seed: int) -> tuple[Window, ...]:
+        pools = self._pools(order)
+        if order.cut:
+            rows = list(zip(pools, order.targets, strict=True))
+            cut: tuple[Window, ...] = self._thread.apply(sliced, (rows, order.load, order.cut, order.number))
+            return cut
         watch = [partial(self._tell, order.number)] if order.live else []
-        window: Window = self._thread.apply(measure, (site.pool, order.target, order.load, seed, *watch))
-        return window
+        return (self._thread.apply(measure, (*pools, *order.targets, order.load, seed, *watch)),)
+
+    def _pools(self, order: Order) -> list[Pool]:
+        """The connections of each target, with as many users as there are to be connections."""
+        self._close_all_but({target.url for target in order.targets})
+        for target in order.targets:
+            if target.url not in self._sites:
+                self._sites[target.url] = Site(target)
+        sites = [self._sites[target.url] for target in order.targets]
+        for site in sites:
+            users = site.populate(order.load.connections)
+            if users != order.load.connections:
+                raise DriverError(f"Locust gave {users} users for {order.load.connections} connections.")
+        return [site.pool for site in sites]
 
     def _tell(self, number: int, responses: int) -> None:
         self.send(Reply(number, responses=responses))
@@ -81,14 +95,12 @@ class Driver:
     def send(self, reply: Reply) -> None:
         os.write(self._replies, msgspec.json.encode(reply) + b"\n")
 
-    def _site(self, target: Target) -> Site:
-        for url, site in list(self._sites.items()):
-            site.pool.prune()
-            if not len(site.pool) and url != target.url:
+    def _close_all_but(self, urls: set[str]) -> None:
+        """Let go of targets that nobody is connected to any more."""
+        for url in self._sites.keys() - urls:
+            self._sites[url].pool.prune()
+            if not len(self._sites[url].pool):
                 self._sites.pop(url).close()
-        if target.url not in self._sites:
-            self._sites[target.url] = Site(target)
-        return self._sites[target.url]
 
 
 def main(cores: list[str]) -> None:

@@ -2,25 +2,40 @@
 
 from dataclasses import dataclass
 
-from bench.model import Load, Target, Window
+from bench.model import Load, Seconds, Target, Window
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How load is cut into slices: of what length, in how many blocks, their order drawn from which seed.
+
+    The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`.
+    """
+
+    length: Seconds
+    blocks: int
+    seed: int
+    cores: tuple[int, ...] | None = None
+    limit: Seconds | None = None
 
 
 @dataclass(frozen=True)
 class Order:
-    """Measure one window."""
+    """Measure one window of one target, or slices of several."""
 
     number: int
-    target: Target
+    targets: tuple[Target, ...]
     load: Load
+    cut: Cut | None = None
     live: bool = False
-    """Whether to tell the responses so far, now and then."""
+    """Whether to tell the responses of a window so far, now and then."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The window that was ordered under this number, or why there is none; before it, perhaps, the responses so far."""
+    """The windows that were ordered under this number, or why there are none; before, perhaps, the responses so far."""
 
     number: int
-    window: Window | None = None
+    windows: tuple[Window, ...] | None = None
     problem: str | None = None
     responses: int | None = None

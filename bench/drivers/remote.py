@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -14,9 +14,9 @@ from typing import IO, TypeAlias
 import msgspec
 
 import bench
-from bench.drivers.messages import Order, Reply
+from bench.drivers.messages import Cut, Order, Reply
 from bench.errors import DriverError
-from bench.model import Load, Target, Window
+from bench.model import Load, Seconds, Target, Window
 
 _SLACK = 60.0
 """Seconds that a window may take beyond its duration and its time-out: connecting, and a machine that is busy."""
@@ -26,7 +26,7 @@ Watch: TypeAlias = Callable[[int], None] | None
 
 
 class Remote:
-    """A Locust process that measures windows, one at a time."""
+    """A Locust process that measures windows, one at a time, and slices of several targets together."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", words: IO[bytes], watch: Watch) -> None:
         self._process = process
@@ -34,20 +34,45 @@ class Remote:
         self._watch = watch
         self._numbers = count()
 
-    def drive(self, target: Target, load: Load) -> Window:
+    def __call__(self, target: Target, load: Load) -> Window:
         """Measure one window; an interrupt ends the waiting at once."""
-        number = next(self._numbers)
-        limit = Timer(load.duration + 2 * load.timeout + _SLACK, self._process.kill)
+        order = Order(next(self._numbers), (target,), load, live=self._watch is not None)
+        (window,) = self._ordered(order, load.duration + 2 * load.timeout)
+        return window
+
+    def slices(
+        self,
+        targets: Sequence[Target],
+        load: Load,
+        *,
+        length: Seconds = 0.02,
+        blocks: int,
+        seed: int,
+        cores: Collection[int] | None = None,
+        limit: Seconds | None = None,
+    ) -> tuple[Window, ...]:
+        """Put a closed load on all targets by turns, `blocks` times; a window with slices for each, in their order.
+
+        In each block the targets come in an order drawn anew from the seed; no block begins after `limit`. The driver
+        runs on `cores` meanwhile, where given. A target that answers no more is left out of the blocks that follow.
+        """
+        cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit)
+        order = Order(next(self._numbers), tuple(targets), load, cut)
+        block = len(targets) * (length + load.timeout)
+        return self._ordered(order, blocks * block if limit is None else limit + block)
+
+    def _ordered(self, order: Order, longest: Seconds) -> tuple[Window, ...]:
+        limit = Timer(longest + _SLACK, self._process.kill)
         limit.daemon = True
         limit.start()
         try:
-            self._tell(Order(number, target, load, live=self._watch is not None))
-            reply = self._hear(number)
+            self._tell(order)
+            reply = self._hear(order.number)
         finally:
             limit.cancel()
-        if reply.window is None:
+        if reply.windows is None:
             raise DriverError(reply.problem or "the Locust driver measured nothing.")
-        return reply.window
+        return reply.windows
 
     def _tell(self, order: Order) -> None:
         assert self._process.stdin  # noqa: S101
@@ -79,7 +104,7 @@ class Remote:
 
 
 @contextmanager
-def locust(cores: Collection[int] | None, watch: Watch) -> Iterator[Callable[[Target, Load], Window]]:
+def locust(cores: Collection[int] | None, watch: Watch) -> Iterator[Remote]:
     """A Locust process for as long as the context lasts."""
     argv = [sys.executable, "-m", "bench.drivers.locust_process", *map(str, sorted(cores or ()))]
     with TemporaryFile() as words:
@@ -93,7 +118,7 @@ def locust(cores: Collection[int] | None, watch: Watch) -> Iterator[Callable[[Ta
             env={**os.environ, "PYTHONPATH": _path()},
         )
         try:
-            yield Remote(process, words, watch).drive
+            yield Remote(process, words, watch)
         finally:
             _end(process)
 

@@ -1,0 +1,178 @@
+"""Load in slices: one target after the other for milliseconds each, in an order drawn anew for every block.
+
+Whatever else the machine does then hits neighbouring slices alike. All connections stay open throughout, but a slice
+begins with none in use and ends when its last answer is in.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+
+from bench import meter
+from bench.drivers.account import Account
+from bench.drivers.closed import Closed
+from bench.drivers.costs import waited
+from bench.drivers.engine import conversation
+from bench.drivers.messages import Cut
+from bench.drivers.pool import Pool
+from bench.drivers.tally import added, histogram
+from bench.drivers.tending import hear_out, talk_until
+from bench.errors import DriverError
+from bench.histogram import Histogram
+from bench.model import Load, Seconds, Slices, Target, Window
+
+_SETTLING: Seconds = 0.0003
+"""After its last answer a server closes, logs and counts: so long it may, at its own cost and nobody else's."""
+
+
+@dataclass
+class Turn:
+    """One slice of one target."""
+
+    wall: Seconds
+    responses: int
+    received: int
+    driver_cpu: Seconds
+    server_cpu: Seconds
+    front_cpu: Seconds
+
+
+class Turns:
+    """What one target does in its slices."""
+
+    def __init__(self, pool: Pool, target: Target, load: Load, seed: int) -> None:
+        talk = conversation(pool, load, seed)
+        if not isinstance(talk, Closed):
+            raise DriverError(f"the load '{load.name}' has a rate: slices are for the closed model only.")
+        self.lost = False
+        self._talk, self._load = talk, load
+        self._server = Account(target.pid) if target.pid is not None else None
+        self._front = Account(target.front) if target.front is not None else None
+        self._turns: list[Turn] = []
+        self._began, self._created = time.monotonic(), time.perf_counter()
+        self._asked: Seconds = 0.0
+        self._wait: Seconds = 0.0
+
+    def take(self, length: Seconds) -> None:
+        """Take one slice; one without any answer does not count, and is the last."""
+        talk = self._talk
+        talk.pool.prune()
+        responses, received, wait = talk.responses, self._received, waited() or 0.0
+        self._settle()
+        driver = time.thread_time()
+        wall = self._ask(round(length * 1e9))
+        driver = time.thread_time() - driver
+        self._wait += (waited() or 0.0) - wait
+        self._asked += wall
+        time.sleep(_SETTLING)
+        costs = [account.finish() if account else 0.0 for account in (self._server, self._front)]
+        if talk.responses > responses:
+            self._turns.append(Turn(wall, talk.responses - responses, self._received - received, driver, *costs))
+        else:
+            self.lost = True
+
+    def _ask(self, length: int) -> Seconds:
+        """From the first question to the last answer."""
+        talk = self._talk
+        zero = talk.start()
+        end = zero + length
+        talk.refill()
+        talk_until(talk, end)
+        hear_out(talk, end + talk.timeout)
+        talk.waiting.clear()
+        return (max(end, talk.traffic.latest) - zero) / 1e9
+
+    def _settle(self) -> None:
+        """Bill to the last slice what was found out about it since."""
+        for account in filter(None, (self._server, self._front)):
+            account.begin()
+        if self._turns:
+            self._turns[-1].server_cpu += self._server.late if self._server else 0.0
+            self._turns[-1].front_cpu += self._front.late if self._front else 0.0
+
+    @property
+    def _received(self) -> int:
+        return sum(tally.received for tally in self._talk.tallies)
+
+    def window(self, order: int, cut: Cut) -> Window:
+        """All slices together, and each by itself."""
+        self._settle()
+        talk, load, turns = self._talk, self._load, self._turns
+        latency = Histogram().merge(*(tally.latency() for tally in talk.tallies))
+        driver_cpu = sum(turn.driver_cpu for turn in turns)
+        return Window(
+            load=load.name,
+            model=load.model,
+            connections=load.connections,
+            started=self._began,
+            duration=self._asked,
+            responses=talk.responses,
+            errors=added(tally.errors for tally in talk.tallies),
+            received=self._received,
+            opened=talk.traffic.opened,
+            latency=latency.encode(),
+            latency_mean=latency.mean,
+            connect=histogram(talk.traffic.connect).encode(),
+            server_cpu=sum(turn.server_cpu for turn in turns) if self._server else None,
+            front_cpu=sum(turn.front_cpu for turn in turns) if self._front else None,
+            driver_cpu=driver_cpu,
+            driver_wait=self._wait if waited() is not None else None,
+            driver_busy=driver_cpu / self._asked if self._asked else None,
+            driver_memory=meter.memory(os.getpid()),
+            slices=self._slices(order, cut),
+        )
+
+    def _slices(self, order: int, cut: Cut) -> Slices:
+        turns, between = self._turns, time.perf_counter() - self._created - self._asked
+        return Slices(
+            order=order,
+            length=cut.length,
+            cores=cut.cores,
+            wall=_rounded(turn.wall for turn in turns),
+            responses=tuple(turn.responses for turn in turns),
+            received=tuple(turn.received for turn in turns),
+            driver_cpu=_rounded(turn.driver_cpu for turn in turns),
+            server_cpu=_rounded(turn.server_cpu for turn in turns) if self._server else None,
+            front_cpu=_rounded(turn.front_cpu for turn in turns) if self._front else None,
+            idle=self._server.waiting / between if self._server and between > 0 else None,
+            lost=self.lost,
+        )
+
+
+def sliced(rows: Sequence[tuple[Pool, Target]], load: Load, cut: Cut, order: int) -> tuple[Window, ...]:
+    """Slices for all of these targets, block by block; a window each, in the order given.
+
+    A target that answers nothing any more is left out of the blocks that follow. No block begins after `cut.limit`.
+    """
+    draw = Random(cut.seed)
+    turns = [Turns(pool, target, load, draw.getrandbits(32)) for pool, target in rows]
+    began = time.monotonic()
+    with _placed(cut.cores):
+        for _ in range(cut.blocks):
+            if cut.limit is not None and time.monotonic() - began > cut.limit:
+                break
+            for row in draw.sample(turns, len(turns)):
+                if not row.lost:
+                    row.take(cut.length)
+        return tuple(row.window(order, cut) for row in turns)
+
+
+@contextmanager
+def _placed(cores: Sequence[int] | None) -> Iterator[None]:
+    """Have the calling thread run on these cores for the length of a block."""
+    if not cores or not meter.LINUX:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _rounded(figures: Iterable[Seconds]) -> tuple[Seconds, ...]:
+    return tuple(round(figure, 9) for figure in figures)
