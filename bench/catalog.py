@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from bench.errors import ConfigurationError, did_you_mean
-from bench.machine import usable_cores
+from bench.machine import longest_backlog, usable_cores
 from bench.model import App, Load, Request, Server, Settings
 from bench.programs import Program, find, installer, missing, suits
-from bench.rendering import HOLES, Advice, advised, commands, environment, fill, preparations, slots, used
+from bench.rendering import HOLES, Advice, advised, commands, environment, equalled, fill, preparations, slots, used
 from bench.tables import Source, read
 
 Profile: TypeAlias = Literal["equal", "recommended"]
@@ -31,12 +31,14 @@ class Catalog:
     settings: Settings
     advice: Mapping[str, Mapping[str, Advice]] = field(default_factory=dict)
     profile: Profile = "equal"
+    insisted: frozenset[str] = frozenset()
+    """Settings that somebody named a value for: no profile changes them."""
 
     def told(self, server: Server, settings: Settings) -> Settings:
-        """What a row is really told: the same as all others, or what its own documentation advises instead."""
-        if self.profile == "equal" or not server.advice:
-            return settings
-        return advised(self.advice[server.advice], settings, len(usable_cores()), f"[advice.{server.advice}]")
+        """What a row is really told: what gives it as many slots as the others, or what its documentation advises."""
+        told = equalled(server, settings) if self.profile == "equal" else self._recommended(server, settings)
+        asked_for = {name: getattr(settings, name) for name in self.insisted}
+        return replace(told, **{"backlog": min(told.backlog, longest_backlog()), **asked_for})
 
     def select(self, patterns: Sequence[str]) -> list[Server]:
         """Rows by name, pattern ('gunicorn*') or group ('@nginx', '@all'), each once, in the order asked for."""
@@ -49,16 +51,16 @@ class Catalog:
             return server.unavailable, ""
         if not suits(server.platforms):
             return f"it runs on {' and '.join(server.platforms)} only", ""
-        if lacking := missing(server.needs):
-            return f"{' and '.join(lacking)} not installed", f"{installer()} {' '.join(lacking)}"
+        if lacking := missing(server.needs, server.python):
+            return f"{' and '.join(lacking)} not installed", f"{installer(server.python)} {' '.join(lacking)}"
         for name in server.programs:
-            if self.find_program(name) is None:
+            if self.find_program(name, server.python) is None:
                 return f"there is no program '{name}'", self._program(name).remedy.replace("{install}", installer())
         return None
 
-    def find_program(self, name: str) -> Path | None:
-        """Where the executable is that commands call by this name."""
-        return find(self._program(name))
+    def find_program(self, name: str, python: str = "") -> Path | None:
+        """Where the executable is that commands call by this name, for a row with that interpreter."""
+        return find(self._program(name), python)
 
     def templates(self, server: Server) -> dict[str, str]:
         """A row's files as they are written, holes and all, by the name each is rendered to in the scratch folder."""
@@ -71,6 +73,11 @@ class Catalog:
 
     def groups(self) -> list[str]:
         return sorted({group for server in self.servers.values() for group in server.groups} | {"all"})
+
+    def _recommended(self, server: Server, settings: Settings) -> Settings:
+        if not server.advice:
+            return settings
+        return advised(self.advice[server.advice], settings, len(usable_cores()), f"[advice.{server.advice}]")
 
     def _matching(self, pattern: str) -> list[str]:
         if pattern.startswith("@"):

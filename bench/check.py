@@ -19,10 +19,16 @@ _LONGEST_DELAY: Seconds = 1.5
 _MOST_SLOTS = 32
 _SOME_SLOTS = 8
 
+LAUNCHES = 3
+"""How often a row may be started to show its slots: the kernel spreads connections over workers as it likes."""
+
 
 @dataclass(frozen=True)
 class Inspection:
     """What was found; `slots_*` are requests worked on at once, looked at up to a bound, None where not measured.
+
+    Those that differ are a failure, unless the row's table says why under `slots_excuse`; `launches` is how often the
+    row was started to see that.
 
     `balance` are the answers that each worker gave of those asked at once, most first; `missing` the questions that
     the row does not answer rightly, as its table says; `quirks` what sets it apart from the others: what was seen, then
@@ -49,10 +55,32 @@ class Inspection:
     processes_left: int | None = None
     missing: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
+    launches: int = 1
+
+    @property
+    def slots_differ(self) -> bool:
+        """Whether a number of slots was expected and another one measured."""
+        return self.slots_expected is not None and self.slots_measured not in (None, self.slots_expected)
 
 
 def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) -> Inspection:
-    """Start one row, ask it everything, stop it, and look for what it left behind."""
+    """Start one row, ask it everything, stop it, and look for what it left behind.
+
+    A row whose slots differ is started anew before it is condemned, and fails when they always do.
+    """
+    for launch_number in range(1, LAUNCHES + 1):
+        seen = replace(_inspected(catalog, server, settings, logs), launches=launch_number)
+        if not seen.ok or not seen.slots_differ or server.slots_excuse:
+            return seen
+    fault = (
+        f"it works on {seen.slots_measured} requests at once in each of {LAUNCHES} launches, where its table's `slots` "
+        f"come to {seen.slots_expected}; correct that, or say why under `slots_excuse`"
+    )
+    return replace(seen, ok=False, failure=fault)
+
+
+def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path) -> Inspection:
+    """One launch of a row and what was seen of it; differing slots are not judged yet."""
     seen = Inspection(server.name)
     members: list[psutil.Process] = []
     log = logs / f"{server.name}.log"
@@ -64,7 +92,7 @@ def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) ->
     except (BenchError, OSError) as error:
         seen = replace(seen, failure=str(error))
     left = sum(member.is_running() and member.status() != psutil.STATUS_ZOMBIE for member in members)
-    quirks = (*_peculiarities(seen), *server.quirks)
+    quirks = (*_peculiarities(seen, server), *server.quirks)
     return replace(seen, processes_left=left, ok=seen.failure is None and left == 0, quirks=quirks)
 
 
@@ -103,7 +131,7 @@ def _slots(url: str, expected: int | None, usual: Seconds) -> int:
     return min(probe.measured_slots(url, sought, delay), _MOST_SLOTS)
 
 
-def _peculiarities(seen: Inspection) -> Iterator[str]:
+def _peculiarities(seen: Inspection, server: Server) -> Iterator[str]:
     """What was seen that keeps a row from being compared with others without a word."""
     if seen.keep_alive is False:
         yield "closes connections"
@@ -111,8 +139,9 @@ def _peculiarities(seen: Inspection) -> Iterator[str]:
         yield "closes those of HTTP/1.0"
     if seen.http_version not in (None, "HTTP/1.1"):
         yield f"answers in {seen.http_version}"
-    if seen.slots_expected is not None and seen.slots_measured not in (None, seen.slots_expected):
-        yield f"works on {seen.slots_measured} at once instead of {seen.slots_expected}"
+    if seen.slots_differ:
+        because = f": {server.slots_excuse}" if server.slots_excuse else ""
+        yield f"works on {seen.slots_measured} at once instead of {seen.slots_expected}{because}"
     if seen.missing:
         yield f"has no {', '.join(seen.missing)}"
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import probe, rendering, room
+from bench import interpreter, probe, rendering, room
 from bench.catalog import Catalog, assets
 from bench.custody import Ward, custody
 from bench.errors import ServerError
-from bench.model import Rendered, Seconds, Server, Settings, Target
+from bench.model import Rendered, Request, Seconds, Server, Settings, Target
 
 DEADLINE = 15.0
 
@@ -43,12 +43,13 @@ def serving(
     The seed draws what differs between launches by design: hash seed and the size of the environment.
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline.
     """
-    settings = catalog.told(server, settings)
+    fronts = {"fronts": str(settings.workers)}
+    settings, app = catalog.told(server, settings), catalog.apps[server.serves]
     with room.scratch() as scratch:
-        holes = room.holes(catalog.apps[server.serves], server, settings, scratch)
+        holes = room.holes(app, server, settings, scratch) | fronts
         for name, template in catalog.templates(server).items():
             (scratch / name).write_text(rendering.fill(template, holes, name))
-        environment = room.environment(server, holes, seed)
+        environment = room.environment(app, server, holes, seed)
         _prepare(_found(catalog, server, rendering.preparations(server, holes)), server, scratch, environment)
         began = time.monotonic()
         with custody(
@@ -61,18 +62,19 @@ def serving(
             clear=True,
         ) as ward:
             url = f"{'https' if server.tls else 'http'}://{room.HOST}:{holes['port']}"
-            first = _await_right_answer(server.name, url, ward, log, began + deadline)
+            first = _await_right_answer(server.name, url, app.right, ward, log, began + deadline)
             ready = time.monotonic() - began
-            second = probe.answers(url + "/", timeout=deadline).first_byte
+            second = probe.answers(url + _path(app.right), timeout=deadline).first_byte
             front = ward.pids[-1] if server.front else None
             yield Up(Target(server.name, url, ward.pid, front), ward, ready, (first, second))
 
 
 def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
     """A row as it will be run, for the record: what is drawn for each launch is named instead of filled in."""
+    fronts = {"fronts": str(settings.workers)}
     settings = catalog.told(server, settings)
     drawn = {name: f"{name.upper()}" for name in ("scratch", "port", *rendering.PORTS)}
-    holes = room.lasting_holes(catalog.apps[server.serves], server, settings) | drawn
+    holes = room.lasting_holes(catalog.apps[server.serves], server, settings) | drawn | fronts
     return Rendered(
         title=server.title,
         serves=server.serves,
@@ -88,6 +90,7 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
         docs=server.docs,
         groups=server.groups,
         front=server.front,
+        versions=interpreter.of(server.python).versions if server.python else {},
     )
 
 
@@ -95,7 +98,7 @@ def _found(catalog: Catalog, server: Server, written: Iterable[tuple[str, ...]])
     """A row's commands with their programs found."""
     commands = []
     for program, *arguments in written:
-        found = program if Path(program).is_absolute() else catalog.find_program(program)
+        found = program if Path(program).is_absolute() else catalog.find_program(program, server.python)
         if found is None:
             raise ServerError(f"{server.name} cannot run here: there is no program '{program}'.")
         commands.append([str(found), *arguments])
@@ -136,7 +139,7 @@ def last_words(log: Path, lines: int = 12) -> tuple[str, ...]:
     return tuple(line for line in plain if line.strip())[-lines:]
 
 
-def _await_right_answer(name: str, url: str, ward: Ward, log: Path, deadline: float) -> Seconds:
+def _await_right_answer(name: str, url: str, right: Request | None, ward: Ward, log: Path, deadline: float) -> Seconds:
     """Ask until the right body comes; the TTFB of that answer. An open port proves nothing, a wrong body is final."""
     pause, last = 0.004, "nothing"
     while time.monotonic() < deadline:
@@ -144,17 +147,28 @@ def _await_right_answer(name: str, url: str, ward: Ward, log: Path, deadline: fl
         if fate:
             raise ServerError(f"{name} {fate} before it answered{_quoted(log)}")
         try:
-            answer = probe.answers(url + "/", timeout=max(0.1, deadline - time.monotonic()))
+            answer = probe.answers(url + _path(right), timeout=max(0.1, deadline - time.monotonic()))
         except OSError as error:
             last = str(error) or type(error).__name__
         else:
-            if probe.is_right(answer):
+            if probe.is_right(answer, right):
                 return answer.first_byte
             last = f"{answer.status} {answer.body[:60]!r}"
             if answer.status < 500:
-                raise ServerError(f"{name} answered {last} where 200 {probe.RIGHT!r} was expected{_quoted(log)}")
+                raise ServerError(f"{name} answered {last} where {_told(right)} was expected{_quoted(log)}")
         pause = min(pause * 1.5, 0.05)
     raise ServerError(f"{name} gave no right answer in time, at last {last}{_quoted(log)}")
+
+
+def _path(right: Request | None) -> str:
+    return right.path if right else "/"
+
+
+def _told(right: Request | None) -> str:
+    """The right answer in words, as much of it as is needed to see the difference."""
+    if right is None or right.expected is None:
+        return str(right.status if right else 200)
+    return f"{right.status} {right.expected[:60].encode()!r}"
 
 
 def _quoted(log: Path) -> str:

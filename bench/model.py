@@ -29,8 +29,10 @@ class Server:
     """One row: how a server is started. `run` is a list of commands, split into argv, never given to a shell.
 
     `prepare` are commands that must end well before those begin. `lacks` says why an endpoint ('/delay') or a question
-    ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart. `advice` names the table
-    of advice that it follows under the profile `recommended`.
+    ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart, `slots_excuse` why
+    `bench check` may see another number of slots. `advice` names the table of advice that it follows under the profile
+    `recommended`. `python` is the interpreter it runs in, a version ('3.13') or an executable, '' for this one; with
+    `pins` ('gunicorn==23.0.0') an environment is built for it.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Server:
     files: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
     advice: str = ""
+    slots_excuse: str = ""
     tls: bool = False
     front: bool = False
     ignores: Mapping[str, str] = field(default_factory=dict)
@@ -54,14 +57,8 @@ class Server:
     environment: Mapping[str, str] = field(default_factory=dict)
     stop: str = "TERM"
     unavailable: str = ""
-
-
-@dataclass(frozen=True)
-class App:
-    """The application as one interface offers it: `target` is `module:attribute` in the folder `apps/`."""
-
-    interface: str
-    target: str
+    python: str = ""
+    pins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +71,20 @@ class Request:
     status: int = 200
     expected: str | None = BODY
     weight: int = 1
+
+
+@dataclass(frozen=True)
+class App:
+    """The application as one interface offers it: `target` is `module:attribute` in a `folder`, '' for `apps/`.
+
+    `right` is the request that tells whether it is up, with the right answer; None until that was learnt by asking.
+    """
+
+    interface: str
+    target: str
+    folder: str = ""
+    right: Request | None = field(default=Request())
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,7 +188,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A row as it was really run: its commands and files with every hole filled."""
+    """A row as it was really run: its commands and files with every hole filled.
+
+    `versions` are those in an interpreter of its own; empty where it ran in the harness's.
+    """
 
     title: str
     serves: str
@@ -187,6 +201,7 @@ class Rendered:
     docs: str
     groups: tuple[str, ...]
     front: bool
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Server, Settings
 
 PORTS = tuple(f"port{number}" for number in range(2, 10))
-TOLD = frozenset(field.name for field in fields(Settings)) | {"slots", "name"}
-GIVEN = frozenset({"python", "packages", "app", "module", "attribute", "apps"}) | {"host", "port", "scratch"}
+TOLD = frozenset(field.name for field in fields(Settings)) | {"slots", "name", "fronts"}
+GIVEN = frozenset({"python", "packages", "app", "module", "attribute", "apps", "project"}) | {"host", "port", "scratch"}
 ACCOUNT = frozenset({"account", "account_group"})
 HOLES = GIVEN | ACCOUNT | TOLD | {*PORTS}
 """Every hole that the launcher knows how to fill; `instance` is filled here, where a command or a line is repeated."""
@@ -69,13 +69,18 @@ def used(server: Server, templates: Mapping[str, str]) -> frozenset[str]:
     braced = " ".join((*server.prepare, *server.run, *server.environment.values()))
     found = frozenset(_BRACES.findall(braced)) | frozenset(_ATS.findall("\n".join(templates.values())))
     formula = frozenset(_WORDS.findall(server.slots)) if "slots" in found else frozenset()
-    return found | formula | ({"workers"} if "instance" in found else set())
+    return found | formula | ({"workers"} if found & {"instance", "fronts"} else set())
 
 
 def told(server: Server, settings: Settings) -> dict[str, str]:
     """The holes that follow from a row and its settings alone; `slots` is one only where the row has a formula."""
     limit = slots(server, settings)
-    known = {**asdict(settings), "name": server.name, **({} if limit is None else {"slots": limit})}
+    known = {
+        **asdict(settings),
+        "name": server.name,
+        "fronts": settings.workers,
+        **({} if limit is None else {"slots": limit}),
+    }
     return {name: str(value) for name, value in known.items()}
 
 
@@ -84,6 +89,26 @@ def slots(server: Server, settings: Settings) -> int | None:
     if not server.slots:
         return None
     return _reckoned(server.slots, asdict(settings), f"[{server.name}] slots")
+
+
+def equalled(server: Server, settings: Settings) -> Settings:
+    """The settings with which a row has as many slots as workers * threads, where one of the two alone decides them."""
+    if server.slots not in ("workers", "threads"):
+        return settings
+    return replace(settings, **{server.slots: common_slots(settings)})
+
+
+def common_slots(settings: Settings) -> int:
+    """How many slots every row has under the profile `equal`, if it can."""
+    return settings.workers * settings.threads
+
+
+def inequality(server: Server, settings: Settings) -> str | None:
+    """Why a row cannot have as many slots as the others, in its table's own words; None where it has."""
+    if not server.run or slots(server, equalled(server, settings)) == common_slots(settings):
+        return None
+    said = dict.fromkeys(server.ignores[name] for name in ("workers", "threads") if name in server.ignores)
+    return "; ".join(said) or f"it has {server.slots}"
 
 
 def advised(advice: Mapping[str, Advice], settings: Settings, cores: int, where: str) -> Settings:

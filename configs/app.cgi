@@ -5,5 +5,5 @@ import sys
 from pkgutil import resolve_name
 from wsgiref.handlers import CGIHandler
 
-sys.path.insert(0, "@apps@")
+sys.path.insert(0, "@project@")
 CGIHandler().run(resolve_name("@app@"))

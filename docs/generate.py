@@ -7,7 +7,8 @@ from pathlib import Path
 
 from bench.catalog import load_catalog
 from bench.cli import build_parser
-from bench.model import Server
+from bench.model import Server, Settings
+from bench.rendering import inequality
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
@@ -82,6 +83,10 @@ def _notes(server: Server) -> Iterator[str]:
         yield f"`--profile recommended`: {_advice(server.advice)}"
     if server.run:
         yield f"requests it works on at once: {_code(server.slots) if server.slots else 'no formula tells'}"
+    if unequal := inequality(server, Settings()):
+        yield f"`--profile equal` cannot give it as many of them as the others: {unequal}"
+    if server.slots_excuse:
+        yield f"`bench check` may count another number: {server.slots_excuse}"
     yield f"groups: {' '.join(f'`@{group}`' for group in server.groups)}"
     yield from server.quirks
     yield from (f"does not answer `{name}`: {reason}" for name, reason in server.lacks.items())

@@ -75,7 +75,7 @@ def test_advice_names_the_page_it_comes_from_and_is_followed_where_it_is_asked_f
     assert pages
     assert [page for page in pages if not page.startswith("https://")] == []
     waitress = CATALOG.servers["waitress"]
-    assert CATALOG.told(waitress, Settings(threads=7)).threads == 7
+    assert CATALOG.told(waitress, Settings(workers=1, threads=7)).threads == 7
     recommended = replace(CATALOG, profile="recommended")
     assert recommended.told(waitress, Settings(threads=7)) == replace(Settings(), connections=100)
     assert recommended.told(CATALOG.servers["dev"], Settings(threads=7)).threads == 7

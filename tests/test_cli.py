@@ -95,7 +95,10 @@ def test_list_tells_what_can_run_here() -> None:
     assert rows["waitress"]["runnable"] is True
     assert rows["iis+wfastcgi"]["runnable"] is False
     assert rows["iis+wfastcgi"]["reason"]
-    assert set(rows["dev"]) == {"name", "title", "serves", "groups", "runnable", "reason", "remedy", "slots"}
+    assert set(rows["dev"]) == {"name", "title", "serves", "groups", "runnable", "reason", "remedy", "slots"} | {
+        "at_once",
+        "unequal",
+    }
 
 
 def test_check_says_yes_or_no(tmp_path: Path) -> None:

@@ -2,19 +2,32 @@
 
 import argparse
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
+from bench import rendering
+from bench.catalog import Catalog
+from bench.model import Server, Settings
 from bench.verbs import options
+
+_COLUMNS: Sequence[tuple[str, Literal["left", "right"]]] = (
+    ("row", "left"),
+    ("what it is", "left"),
+    ("at once", "right"),
+    ("here", "left"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_rows(parser, "@all")
+    options.add_settings(parser)
     options.add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     known = options.catalog(arguments)
-    rows = [_described(server, known.obstacle(server)) for server in known.select(arguments.rows)]
+    settings = options.settings(arguments, known.settings)
+    rows = [_described(known, server, settings) for server in known.select(arguments.rows)]
     if arguments.json:
         print(json.dumps(rows, indent=2))
     else:
@@ -22,7 +35,8 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _described(server: Any, obstacle: tuple[str, str] | None) -> dict[str, object]:
+def _described(known: Catalog, server: Server, settings: Settings) -> dict[str, object]:
+    obstacle = known.obstacle(server)
     reason, remedy = obstacle or (None, None)
     return {
         "name": server.name,
@@ -33,6 +47,8 @@ def _described(server: Any, obstacle: tuple[str, str] | None) -> dict[str, objec
         "reason": reason,
         "remedy": remedy or None,
         "slots": server.slots,
+        "at_once": rendering.slots(server, known.told(server, settings)),
+        "unequal": rendering.inequality(server, settings) if known.profile == "equal" else None,
     }
 
 
@@ -42,9 +58,12 @@ def _show(rows: list[dict[str, object]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("row", "what it is", "here"):
-        table.add_column(heading, overflow="fold")
+    for heading, justify in _COLUMNS:
+        table.add_column(heading, justify=justify, overflow="fold")
     for row in rows:
         here = "yes" if row["runnable"] else f"no: {row['reason']}. {row['remedy'] or ''}".strip()
-        table.add_row(Text(str(row["name"])), Text(str(row["title"])), Text(here))
+        at_once = f"{'?' if row['at_once'] is None else row['at_once']}{'*' if row['unequal'] else ''}"
+        table.add_row(Text(str(row["name"])), Text(str(row["title"])), Text(at_once), Text(here))
     Console().print(table)
+    if any(row["unequal"] for row in rows):
+        print("\n* cannot be given as many requests at once as the others: --json and docs/servers.md say why")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench.catalog import Catalog, load_catalog
+from bench.catalog import Catalog, Profile, load_catalog
 from bench.errors import ConfigurationError
 from bench.machine import longest_backlog
 from bench.model import Settings
@@ -38,7 +38,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         "--profile",
         choices=("equal", "recommended"),
         default="equal",
-        help="tell all rows the same, or each what its own documentation recommends (default: equal)",
+        help="give all rows the same slots and backlog, or each what its documentation recommends; what --workers, "
+        "--threads or --backlog say comes over either (default: equal)",
     )
 
 
@@ -47,7 +48,10 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def catalog(arguments: argparse.Namespace) -> Catalog:
-    return replace(load_catalog(arguments.servers), profile=getattr(arguments, "profile", "equal"))
+    """Every row there is, told by the profile that was chosen, except for what the command line names itself."""
+    insisted = frozenset(name for name in _SHARED if getattr(arguments, name, None) is not None)
+    profile: Profile = getattr(arguments, "profile", "equal")
+    return replace(load_catalog(arguments.servers), profile=profile, insisted=insisted)
 
 
 def settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:
