@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from math import ceil, floor
 from urllib.parse import urlsplit, urlunsplit
 
-from bench.model import BODY, Manner, Seconds
+from bench.model import BODY, Manner, Request, Seconds
 from bench.wire import Answer, Conversation
 
 __all__ = ["RIGHT", "Answer", "answers", "is_right", "manner", "measured_slots", "verify", "worker_pids"]
 
 RIGHT = BODY.encode()
+HELLO = Request()
+"""What every app in `apps/` is asked first, and how it answers."""
 TIMEOUT: Seconds = 10.0
 _TEXT, _JSON, _BINARY = "text/plain; charset=utf-8", "application/json", "application/octet-stream"
 _PATTERN = bytes(range(251))
@@ -74,9 +76,11 @@ def answers(url: str, timeout: Seconds = TIMEOUT) -> Answer:
         return server.ask(_path(url))
 
 
-def is_right(answer: Answer) -> bool:
-    """Whether it is the answer that every app gives at `/`."""
-    return answer.status == 200 and answer.body == RIGHT
+def is_right(answer: Answer, right: Request | None = HELLO) -> bool:
+    """Whether it is the right answer; before that is known, any which is not the server's own failure."""
+    if right is None:
+        return answer.status < 500
+    return answer.status == right.status and right.expected in (None, answer.body.decode(errors="replace"))
 
 
 def verify(url: str, lacks: Collection[str] = ()) -> str | None:
@@ -91,14 +95,14 @@ def verify(url: str, lacks: Collection[str] = ()) -> str | None:
     return next((f"{lack} is answered, which is said to be lacking" for lack in lacks if _has(url, lack)), None)
 
 
-def manner(url: str) -> Manner:
+def manner(url: str, right: Request = HELLO) -> Manner:
     """How the server at this base URL speaks, found by trying. Raises OSError when it does not answer at all."""
     with Conversation(url, TIMEOUT) as server:
-        answer = server.ask("/")
+        answer = server.ask(right.path)
     return Manner(
         http_version=answer.http_version,
-        keep_alive=bool(_keeps_alive(url, "1.1", ())),
-        keep_alive_http10=_keeps_alive(url, "1.0", ("Connection: keep-alive",)),
+        keep_alive=bool(_keeps_alive(url, right, "1.1", ())),
+        keep_alive_http10=_keeps_alive(url, right, "1.0", ("Connection: keep-alive",)),
         response_bytes=answer.received,
         server=answer.header("server"),
         headers=answer.headers,
@@ -165,18 +169,18 @@ def _pid_fault(url: str) -> str | None:
     return None if right else f"GET /pid got status {answer.status}, body {_short(answer.body)} instead of a process id"
 
 
-def _keeps_alive(url: str, http: str, headers: Sequence[str]) -> bool | None:
+def _keeps_alive(url: str, right: Request, http: str, headers: Sequence[str]) -> bool | None:
     """Whether a second question on one connection is answered too; None when the first is not.
 
     A server that announces its end is not asked again: Werkzeug would read on until we hang up.
     """
     with Conversation(url, TIMEOUT) as server:
         try:
-            first = server.ask("/", http=http, headers=headers)
+            first = server.ask(right.path, http=http, headers=headers)
         except OSError:
             return None
         try:
-            return not first.is_last and is_right(server.ask("/", http=http, headers=headers))
+            return not first.is_last and is_right(server.ask(right.path, http=http, headers=headers), right)
         except OSError:
             return False
 

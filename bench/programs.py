@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
+from bench import interpreter
+
 _DAEMONS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 
 
@@ -27,14 +29,16 @@ class Program:
     remedy: str
 
 
-def find(program: Program) -> Path | None:
-    """The first candidate that is there and may be executed."""
-    return next((found for candidate in program.candidates if (found := _find(candidate))), None)
+def find(program: Program, python: str = "") -> Path | None:
+    """The first candidate that is there and may be executed; what stands beside the row's interpreter comes first."""
+    return next((found for candidate in program.candidates if (found := _find(candidate, python))), None)
 
 
-def missing(distributions: Iterable[str]) -> list[str]:
-    """Which of these distributions this interpreter does not have."""
-    return [name for name in distributions if not _installed(name)]
+def missing(distributions: Iterable[str], python: str = "") -> list[str]:
+    """Which of these distributions an interpreter does not have; '' is this one."""
+    if not python:
+        return [name for name in distributions if not _installed(name)]
+    return [name for name in distributions if interpreter.normalised(name) not in interpreter.of(python).versions]
 
 
 def suits(platforms: Iterable[str]) -> bool:
@@ -43,9 +47,9 @@ def suits(platforms: Iterable[str]) -> bool:
     return not named or sys.platform in named or os.name in named
 
 
-def installer() -> str:
-    """The command that adds packages to this interpreter's environment; one made by uv has no pip."""
-    python = shlex.quote(sys.executable)
+def installer(python: str = "") -> str:
+    """The command that adds packages to an interpreter's environment, '' being this one; one made by uv has no pip."""
+    python = shlex.quote(python or sys.executable)
     if find_spec("pip") is None and (uv := _find("uv")):
         return f"{shlex.quote(str(uv))} pip install --python {python}"
     return f"{python} -m pip install"
@@ -62,14 +66,14 @@ def account() -> tuple[str, str]:
     return user.pw_name, grp.getgrgid(user.pw_gid).gr_name
 
 
-def _find(candidate: str) -> Path | None:
+def _find(candidate: str, python: str = "") -> Path | None:
     if os.path.isabs(candidate):
         return Path(candidate) if Path(candidate).is_file() else None
     package, colon, pattern = candidate.rpartition(":")
     if colon:
         found = (path for folder in _folders(package) for path in sorted(folder.glob(pattern)))
         return next((path for path in found if os.access(path, os.X_OK)), None)
-    beside = (sysconfig.get_path("scripts"), str(Path(sys.executable).parent))
+    beside = [str(Path(python or sys.executable).parent), *([] if python else [sysconfig.get_path("scripts")])]
     places = os.pathsep.join((*beside, os.environ.get("PATH", os.defpath), *_DAEMONS))
     executable = shutil.which(candidate, path=places)
     return Path(executable) if executable else None

@@ -4,14 +4,13 @@ import os
 import shutil
 import socket
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import SystemRandom
 
-from bench import programs, rendering
+from bench import interpreter, programs, rendering
 from bench.catalog import assets
 from bench.errors import BenchError
 from bench.model import App, Server, Settings
@@ -48,14 +47,16 @@ def holes(app: App, server: Server, settings: Settings, folder: Path) -> dict[st
 def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str]:
     """Those of the holes that are filled alike for every launch."""
     account, group = programs.account()
+    installed = interpreter.of(server.python)
     module, _, attribute = app.target.partition(":")
     return rendering.told(server, settings) | {
-        "python": sys.executable,
-        "packages": sysconfig.get_path("purelib"),
+        "python": server.python or sys.executable,
+        "packages": installed.packages,
         "app": app.target,
         "module": module,
         "attribute": attribute,
         "apps": str(assets() / "apps"),
+        "project": app.folder or str(assets() / "apps"),
         "host": HOST,
         "account": account,
         "account_group": group,
@@ -78,9 +79,10 @@ def free_ports(count: int) -> list[int]:
     raise BenchError(f"no {count} ports are free between {min(_PORTS)} and {max(_PORTS)}: end what occupies them.")
 
 
-def environment(server: Server, filled: Mapping[str, str], seed: int) -> dict[str, str]:
-    """The same small environment for every server, and what its table adds; none of the user's variables reach it."""
-    folders = [str(Path(sys.executable).parent), *os.defpath.split(os.pathsep), "/usr/local/bin", "/usr/sbin", "/sbin"]
+def environment(app: App, server: Server, filled: Mapping[str, str], seed: int) -> dict[str, str]:
+    """The same small environment for every server, and what its table and its app add; nothing else of the user's."""
+    python = Path(server.python or sys.executable)
+    folders = [str(python.parent), *os.defpath.split(os.pathsep), "/usr/local/bin", "/usr/sbin", "/sbin"]
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR", "COMSPEC") if name in os.environ}
     return {
         **kept,
@@ -88,13 +90,14 @@ def environment(server: Server, filled: Mapping[str, str], seed: int) -> dict[st
         "LANG": "C.UTF-8",
         "HOME": filled["scratch"],
         "TMPDIR": filled["scratch"],
-        "PYTHONPATH": str(assets() / "apps"),
+        "PYTHONPATH": filled["project"],
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": str(seed % 2**32),
         # Where the stack begins shifts timings by itself: Mytkowicz et al., ASPLOS 2009.
         "BENCH_PADDING": "x" * (seed % _PADDING),
         **rendering.environment(server, filled),
+        **app.variables,
     }
 
 

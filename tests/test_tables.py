@@ -39,7 +39,7 @@ def test_a_users_own_row_works_without_touching_the_project(tmp_path: Path) -> N
     server = mine.servers["mine"]
     assert mine.templates(server)["mine.conf"] == "listen @port@;"
     assert "daemon off" in mine.templates(server)["nginx.conf"]
-    assert environment(server, {"port": "5", "apps": "/apps"}) == {
+    assert environment(server, {"port": "5", "project": "/apps"}) == {
         "MINE": "5",
         "PYTHONPATH": "/apps",
         "PYTHONUNBUFFERED": "1",
