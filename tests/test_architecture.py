@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
 SHARED = {"", "model", "window", "errors", "journal", "histogram"}
-READING = {"report", "compare", "judgement", "validity", "stats"}
+READING = {"report", "compare", "contrast", "digest", "differences", "history", "judgement", "validity", "stats"}
 COMMAND = {"cli", "__main__", "progress", "verbs"}
 # All the rest is the doing half. Its session judges as it measures, with what is pure.
 JUDGING = {"session": {"stats", "validity"}}
