@@ -43,13 +43,14 @@ class Evidence:
 
     @cached_property
     def windows(self) -> list[Window]:
-        return [window for record in self.good for window in record.windows]
+        """Without those of a sweep over connections, which may ask for more than a row is meant to bear."""
+        windows = [window for record in self.good for window in record.windows]
+        first = next((window.load for window in windows if window.model == "closed"), None)
+        return [window for window in windows if window.model == "open" or window.load == first]
 
     @cached_property
     def closed(self) -> list[Window]:
-        """Those of the first closed load: further ones belong to a sweep over connections, and limit nothing."""
-        closed = [window for window in self.windows if window.model == "closed"]
-        return [window for window in closed if window.load == closed[0].load]
+        return [window for window in self.windows if window.model == "closed"]
 
     @cached_property
     def open(self) -> list[Window]:
