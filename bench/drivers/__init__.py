@@ -33,8 +33,8 @@ DRIVERS: Mapping[str, Callable[[Cores, Watch], AbstractContextManager[Drive]]] =
 }
 """Every driver by the name people say; `locust` is the default."""
 
-OPEN_MODEL = frozenset({"locust", "k6"})
-"""Drivers that can send by a schedule; the others only know connections that wait for their answers."""
+OPEN_MODEL: Mapping[str, Collection[str]] = {"locust": ("constant", "poisson"), "k6": ("constant",)}
+"""Drivers that can send by a schedule, and its arrivals; the others only know connections that wait for answers."""
 
 
 def slicer(drive: Drive) -> Remote | None:
@@ -44,7 +44,7 @@ def slicer(drive: Drive) -> Remote | None:
 
 def can_drive(name: str, load: Load) -> bool:
     """Whether a driver is able to put this load on a target."""
-    return load.model == "closed" or name in OPEN_MODEL
+    return load.model == "closed" or load.arrivals in OPEN_MODEL.get(name, ())
 
 
 @contextmanager

@@ -128,8 +128,13 @@ def _run(argv: list[str], cores: list[int], limit: float) -> tuple[str, Mapping[
             raise
     *said, used = words.strip().splitlines() or [""]
     if process.returncode or not used.startswith("{"):
-        raise DriverError(f"{name} failed with status {process.returncode}; it last said: {said[-1] if said else used}")
+        raise DriverError(f"{name} failed with status {process.returncode}; it said: {_reason(said or [used])}")
     return output, json.loads(used)
+
+
+def _reason(said: list[str]) -> str:
+    """The line that tells most: one that begins like an error, for the last may only point to the manual."""
+    return next((line for line in said if line.lower().startswith("error")), said[-1])
 
 
 @contextmanager
