@@ -17,6 +17,7 @@ from bench.drivers.closed import Closed
 from bench.drivers.costs import waited
 from bench.drivers.engine import conversation
 from bench.drivers.messages import Cut
+from bench.drivers.poller import genuine
 from bench.drivers.pool import Pool
 from bench.drivers.tally import added, histogram
 from bench.drivers.tending import hear_out, talk_until
@@ -26,6 +27,8 @@ from bench.model import Load, Seconds, Slices, Target, Window
 
 _SETTLING: Seconds = 0.0003
 """After its last answer a server closes, logs and counts: so long it may, at its own cost and nobody else's."""
+
+_sleep = genuine("time", "sleep")
 
 
 @dataclass
@@ -67,7 +70,7 @@ class Turns:
         driver = time.thread_time() - driver
         self._wait += (waited() or 0.0) - wait
         self._asked += wall
-        time.sleep(_SETTLING)
+        _sleep(_SETTLING)
         costs = [account.finish() if account else 0.0 for account in (self._server, self._front)]
         if talk.responses > responses:
             self._turns.append(Turn(wall, talk.responses - responses, self._received - received, driver, *costs))
