@@ -4,9 +4,10 @@ The truth of an open model is, for each answer, when its last byte was sent (the
 was intended (the timetable, known from its seed), both on one clock; the first to be read is the first who came. Run it
 on a quiet machine with two cores or more:
 
-    python benchmarks/driver_truth.py [SECONDS]
+    python benchmarks/driver_truth.py [SECONDS] [ROUNDS]
 
-SECONDS is best a multiple of 5, the period of the stalls. Exit status 1: the default driver was off by more than 2 %.
+SECONDS (15) is best a multiple of 5, the period of the stalls. The scenes take turns, ROUNDS (5) times; the percentages
+are those of the median round. Exit status 1: there, the default driver was off by more than 2 %.
 """
 
 import os
@@ -14,12 +15,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import chain, takewhile
 from math import exp, factorial, floor
 from pathlib import Path
+from statistics import median
 from typing import Literal
 
 from bench.drivers import driving
@@ -92,6 +94,22 @@ def pin(pid: int, core: int) -> None:
         os.sched_setaffinity(pid, {sorted(os.sched_getaffinity(0))[core]})
 
 
+@dataclass(frozen=True)
+class Account:
+    """What one window's users really waited, in rising order and seconds, and what the driver says of it."""
+
+    window: Window
+    really: list[float]
+
+    @property
+    def told(self) -> Histogram:
+        return Histogram.decode(self.window.latency or "")
+
+    @property
+    def lag(self) -> Histogram:
+        return Histogram.decode(self.window.lag or "")
+
+
 def truth(scene: Scene, window: Window, seed: int, log: Log) -> list[float]:
     """The latencies that users had, in rising order, seconds."""
     begun = window.started * 1e9
@@ -127,29 +145,37 @@ def milliseconds(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds * 1000:.3f}"
 
 
-def open_model(program: Path, scene: Scene, seconds: float) -> bool:
-    """One scene's rows; whether every quantile is near enough to the truth."""
+def open_model(program: Path, scene: Scene, seconds: float) -> Account:
+    """One window of the open model, beside the server's log."""
     load = Load("truth", connections=4096, duration=seconds, rate=scene.rate, arrivals=scene.arrivals)
     with serving(program, scene) as (target, log), driving("locust", cores=[1]) as drive:
         drive(target, Load("opening", connections=4096, duration=1.0, rate=scene.rate))
         window = drive(target, load)
-    really = truth(scene, window, 1, log)
-    told, lag = Histogram.decode(window.latency or ""), Histogram.decode(window.lag or "")
-    figures = [(told.quantile(share) or 0.0, quantile(really, share)) for share in SHARES.values()]
-    row(
-        scene.title,
-        f"{scene.rate:g}/s",
-        "truth",
-        *(milliseconds(exact) for _, exact in figures),
-        f"{len(really)} answers",
-    )
-    lateness = f"{window.sent} asked, late by {milliseconds(lag.quantile(0.99))} at p99"
-    row("", "", "Locust", *(f"{milliseconds(ours)} ({ours / exact - 1:+.1%})" for ours, exact in figures), lateness)
+    return Account(window, truth(scene, window, 1, log))
+
+
+def compared(scene: Scene, accounts: Sequence[Account]) -> bool:
+    """One scene's rows, all rounds together; whether the median round's quantiles are near enough to the truth."""
+    really = sorted(chain.from_iterable(account.really for account in accounts))
+    told = Histogram().merge(*(account.told for account in accounts))
+    lag = Histogram().merge(*(account.lag for account in accounts))
+    exact = [milliseconds(quantile(really, share)) for share in SHARES.values()]
+    row(scene.title, f"{scene.rate:g}/s", "truth", *exact, f"{len(really)} answers")
+    off = [median(ratio(account, share) for account in accounts) - 1 for share in SHARES.values()]
+    ours = (f"{milliseconds(told.quantile(share))} ({by:+.1%})" for share, by in zip(SHARES.values(), off, strict=True))
+    asked = sum(account.window.sent or 0 for account in accounts)
+    row("", "", "Locust", *ours, f"{asked} asked, late by {milliseconds(lag.quantile(0.99))} at p99")
     if scene.serial:
         service = scene.delay / 1e6
         book = (milliseconds(waiting(scene.rate * service, share) * service) for share in (0.5, 0.9, 0.99, 0.999))
         row("", "", "textbook", *book, "-", "in the long run")
-    return not window.errors and all(abs(ours / exact - 1) <= TOLERANCE for ours, exact in figures)
+    faults = any(account.window.errors for account in accounts)
+    return not faults and all(abs(by) <= TOLERANCE for by in off)
+
+
+def ratio(account: Account, share: float) -> float:
+    """What the driver says of a quantile, in terms of the truth."""
+    return (account.told.quantile(share) or 0.0) / quantile(account.really, share)
 
 
 def closed_model(program: Path, scene: Scene, seconds: float) -> None:
@@ -171,16 +197,17 @@ def closed_model(program: Path, scene: Scene, seconds: float) -> None:
         row(scene.title, "closed, 64", name, *cells, f"{window.throughput:,.0f}/s")
 
 
-def main(seconds: float) -> int:
+def main(seconds: float, rounds: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "server"
         subprocess.run([shutil.which("cc") or "gcc", "-O2", "-o", program, SOURCE], check=True)
+        turns = [[open_model(program, scene, seconds) for scene in SCENES] for _ in range(rounds)]
         row("server", "arrivals", "", *(f"{name} (ms)" for name in SHARES), "")
         row(*["---"] * (4 + len(SHARES)))
-        near = [open_model(program, scene, seconds) for scene in SCENES]
+        near = [compared(scene, accounts) for scene, *accounts in zip(SCENES, *turns, strict=True)]
         closed_model(program, SCENES[1], seconds)
     return 0 if all(near) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 20.0))
+    sys.exit(main(float((sys.argv[1:] or [15])[0]), int((sys.argv[2:] or [5])[0])))

@@ -3,10 +3,11 @@
  * driver_truth_server DELAY SLOW EVERY PERIOD STALL SERIAL GAP     (times in microseconds)
  *
  * Each request is answered DELAY after it was read, every EVERYth after SLOW instead (0: none). In the first STALL of
- * each PERIOD of the monotonic clock it does nothing at all. SERIAL: one request at a time, each busy for DELAY. GAP: an
- * answer leaves byte by byte, so far apart. It prints its port, serves until SIGTERM, and then prints, in the order of
- * the answers, when each request was read and when the last byte of its answer was sent, in nanoseconds of the monotonic
- * clock. It never sleeps but in stalls: give it a core of its own. */
+ * each PERIOD of the monotonic clock it does nothing at all. SERIAL: one request at a time, in the order read, each busy
+ * for DELAY from when it was read or the one before was done. GAP: an answer leaves byte by byte, so far apart. It prints
+ * its port, serves until SIGTERM, and then prints, in the order of the answers, when each request was read and when the
+ * last byte of its answer was handed to the kernel, in nanoseconds of the monotonic clock: not when the kernel came back
+ * from that, for by then the driver may long have read it. It never sleeps but in stalls: give it a core of its own. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -52,9 +53,10 @@ static void serve(struct queue *queue, int64_t gap) {
   while (queue->first != queue->last && queue->items[queue->first % ROOM].due <= now()) {
     struct answer answer = queue->items[queue->first++ % ROOM];
     int size = gap ? 1 : LENGTH;
+    int64_t when = now();
     if (write(answer.fd, ANSWER + answer.sent, size) < 0) continue;
     answer.sent += size;
-    if (answer.sent == LENGTH) { finish(answer, now()); continue; }
+    if (answer.sent == LENGTH) { finish(answer, when); continue; }
     answer.due += gap;
     put(&dribbling, answer);
   }
@@ -65,7 +67,7 @@ int main(int count, char **words) {
   int64_t number[7];
   for (int i = 0; i < 7; i++) number[i] = atoll(words[i + 1]) * (i == 2 || i == 5 ? 1 : 1000);
   int64_t delay = number[0], slowness = number[1], every = number[2], period = number[3], stall = number[4];
-  int64_t serial = number[5], gap = number[6], requests = 0;
+  int64_t serial = number[5], gap = number[6], requests = 0, done = 0;
   signal(SIGTERM, end);
   signal(SIGPIPE, SIG_IGN);
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
@@ -105,14 +107,10 @@ int main(int count, char **words) {
       if (got <= 0) continue;
       struct answer answer = {.fd = fd, .read = now()};
       int is_slow = every && ++requests % every == 0;
-      answer.due = answer.read + (is_slow ? slowness : delay);
-      if (serial) {
-        while (now() < answer.due) {}
-        if (write(fd, ANSWER, LENGTH) > 0) finish(answer, now());
-      } else {
-        put(is_slow ? &slow : &quick, answer);
-      }
-      if (!serial && (i & 15) == 15) { serve(&dribbling, gap); serve(&quick, gap); serve(&slow, gap); }
+      int64_t begun = serial && done > answer.read ? done : answer.read;
+      answer.due = done = begun + (is_slow ? slowness : delay);
+      put(is_slow ? &slow : &quick, answer);
+      if ((i & 15) == 15) { serve(&dribbling, gap); serve(&quick, gap); serve(&slow, gap); }
     }
   }
   for (long i = 0; i < logged; i++) printf("%lld %lld\n", (long long)log_read[i], (long long)log_sent[i]);

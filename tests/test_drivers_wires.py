@@ -1,15 +1,23 @@
 """Bytes go by TCP, by TLS and by unix sockets alike, and a URL that leads nowhere is refused in a sentence."""
 
+import os
 import shutil
+import signal
+import socket
 import subprocess
+import sys
+import time
 from contextlib import closing
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scripted import BRIEF, CLOSE, HELLO, always, right, scripted, windows
 
 from bench.drivers.engine import measure
 from bench.drivers.poller import POLLERS
 from bench.drivers.pool import Pool
+from bench.drivers.wire import Descriptors, Stamped
 from bench.errors import DriverError
 from bench.model import Load, Request, Target
 
@@ -24,6 +32,86 @@ def test_unix_sockets_are_asked_like_others(tmp_path, polling):
         (measured,) = windows(server, Load("test", connections=4, duration=BRIEF), polling=polling)
     assert measured.errors == {}
     assert measured.responses == len(server.requests) > 10
+
+
+@pytest.fixture
+def connected():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+        with ours, theirs:
+            yield ours, theirs
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux notes when bytes came in")
+def test_what_came_in_long_before_it_is_read_is_known_to_have(connected):
+    ours, theirs = connected
+    wire = Stamped()
+    wire.attach(ours.fileno(), ours)
+    wire.stamp(ours.fileno())
+    before = time.perf_counter_ns()
+    theirs.send(b"answer")
+    after = time.perf_counter_ns()
+    time.sleep(0.05)
+    data, at = wire.hear(ours.fileno(), 100)
+    assert data == b"answer"
+    slack = 1_000_000
+    assert before - slack < at < after + slack
+
+
+@pytest.mark.parametrize("wire", [Stamped(), Descriptors()])
+def test_what_was_not_stamped_came_in_when_it_is_read(connected, wire):
+    ours, theirs = connected
+    wire.attach(ours.fileno(), ours)
+    theirs.send(b"answer")
+    before = time.perf_counter_ns()
+    data, at = wire.hear(ours.fileno(), 100)
+    assert data == b"answer"
+    assert before <= at <= time.perf_counter_ns()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux notes when bytes came in")
+@given(step=st.integers(-(10**13), 10**13))
+def test_a_clock_that_is_set_in_the_meantime_never_gives_an_answer_from_the_future(step):
+    stamp = time.time_ns() + step
+    note = (socket.SOL_SOCKET, 35, _bytes(stamp))
+
+    class Plug:
+        def recvmsg(self, most, room):
+            return b"answer", [note], 0, None
+
+    wire = Stamped()
+    wire.attach(3, Plug())
+    _, at = wire.hear(3, 100)
+    assert at <= time.perf_counter_ns()
+
+
+def _bytes(nanoseconds):
+    return b"".join(part.to_bytes(8, sys.byteorder, signed=True) for part in divmod(nanoseconds, 10**9))
+
+
+def test_latencies_of_the_open_model_leave_out_how_late_the_driver_woke(tmp_path):
+    """A driver stopped for 0.3 s in the middle of a window sends late, but does not age what has long been there."""
+    code = (
+        "import sys; from bench.drivers.engine import measure; from bench.drivers.pool import Pool;"
+        "from bench.histogram import Histogram; from bench.model import Load, Target; url = sys.argv[1];"
+        "print('ready', flush=True);"
+        "w = measure(Pool(url), Target('x', url), Load('x', rate=2, duration=1.0, connections=4), 1);"
+        "print(Histogram.decode(w.latency).maximum, w.responses)"
+    )
+    with scripted(always(0.05, HELLO)) as server:
+        argv = [sys.executable, "-c", code, server.url]
+        driver = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=os.getcwd())
+        driver.stdout.readline()
+        while not server.requests:
+            time.sleep(0.002)
+        driver.send_signal(signal.SIGSTOP)
+        time.sleep(0.3)
+        driver.send_signal(signal.SIGCONT)
+        longest, responses = driver.communicate(timeout=20)[0].split()
+    assert int(responses) == 2
+    if sys.platform == "linux":
+        assert float(longest) < 0.3
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bench.drivers.secured import Secured
-from bench.drivers.wire import Descriptors, Sockets, Wire
+from bench.drivers.wire import Descriptors, Sockets, Stamped, Wire
 from bench.errors import DriverError
 
 _UNIX = -1 if sys.platform == "win32" else socket.AF_UNIX
@@ -79,5 +79,6 @@ def _listened_at(address: tuple[int, tuple[Any, ...]]) -> bool:
 
 def wire(endpoint: Endpoint) -> Wire:
     """The way bytes take to an endpoint."""
-    plain: Wire = Sockets() if sys.platform == "win32" else Descriptors()
+    kinds: dict[str, type[Wire]] = {"win32": Sockets, "linux": Descriptors if endpoint.family == _UNIX else Stamped}
+    plain = kinds.get(sys.platform, Descriptors)()
     return plain if endpoint.secure is None else Secured(plain, endpoint.secure, trusting=endpoint.loopback)

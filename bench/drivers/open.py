@@ -31,6 +31,7 @@ class Open(Talk):
 
     def __init__(self, pool: Pool, mix: Mix, timeout: int, limit: int, times: Iterator[int]) -> None:
         super().__init__(pool, mix, timeout)
+        pool.stamp()
         self.limit = limit
         self._timetable = times
         self._zero = self._due = 0
@@ -111,18 +112,19 @@ class Open(Talk):
                 self._early = min(max(self._early * 0.99, 1.2 * (clock() - alarm)), _LATEST)
         else:
             ready = poller.poll(0)
-        read, began, hope = pool.wire.read, pool.began, pool.hope
+        hear, began, hope = pool.wire.hear, pool.began, pool.hope
         for fd, _ in ready:
             try:
-                data = read(fd, self.most)
+                data, at = hear(fd, self.most)
             except OSError as problem:
                 self.silent(fd, problem)
                 continue
-            now = clock()
+            if at < pool.sent[fd]:
+                at = clock()
             if data != hope[fd]:
-                self.heard(fd, data, now)
+                self.heard(fd, data, at)
                 continue
-            self.tallies[0].answered(now - began[fd], len(data))
-            self.traffic.latest = now
+            self.tallies[0].answered(at - began[fd], len(data))
+            self.traffic.latest = at
             pool.asked[fd], hope[fd] = IDLE, None
-            self.free(fd, now)
+            self.free(fd, at)

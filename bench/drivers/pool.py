@@ -29,6 +29,8 @@ class Pool:
         """The very bytes that would be a right answer; None while only a closer look can tell."""
         self.fresh: set[int] = set()
         """Those that have not answered anything yet."""
+        self.stamping = False
+        """Whether the kernel is to note when answers come in."""
         self.breaks_off = False
         """Whether the server closes connections after an answer without saying so."""
 
@@ -45,7 +47,15 @@ class Pool:
         self.asked[fd], self.hope[fd] = IDLE, None
         self.fresh.add(fd)
         self.wire.attach(fd, plug)
+        if self.stamping:
+            self.wire.stamp(fd)
         return fd
+
+    def stamp(self) -> None:
+        """Have the kernel note when answers come in, on these connections and on those to come."""
+        self.stamping = True
+        for fd in self.plugs:
+            self.wire.stamp(fd)
 
     def _make_room(self, places: int) -> None:
         self.asked += [IDLE] * places

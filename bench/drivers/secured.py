@@ -41,8 +41,14 @@ class Secured:
         self._below.detach(fd)
 
     def read(self, fd: int, most: int, /) -> bytes:
+        return self.hear(fd, most)[0]
+
+    def stamp(self, fd: int) -> None:
+        self._below.stamp(fd)
+
+    def hear(self, fd: int, most: int, /) -> tuple[bytes, int]:
         session = self._sessions[fd]
-        arrived = self._below.read(fd, max(most, _PIECE))
+        arrived, at = self._below.hear(fd, max(most, _PIECE))
         if arrived:
             session.incoming.write(arrived)
         else:
@@ -50,7 +56,7 @@ class Secured:
         self._secure(fd, session)
         read = _decrypted(session.layer)
         self._send_off(fd, session)
-        return read
+        return read, at
 
     def write(self, fd: int, data: bytes, /) -> int:
         session = self._sessions[fd]
