@@ -39,6 +39,7 @@ class Slices:
 class Window:
     """One stretch of load on one target. `responses` are verified ones; everything else is in `errors` by kind.
 
+    `retried` is how many requests were sent again because a connection that had answered before ended without a byte.
     Of a window in slices, figures are sums over these, the time in between left out.
     """
 
@@ -54,6 +55,7 @@ class Window:
     rate: float | None = None
     sent: int | None = None
     queued: int | None = None
+    retried: int | None = None
     latency: Encoded | None = None
     latency_mean: Seconds | None = None
     latency_quantiles: Mapping[str, Seconds] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from bench.drivers.costs import Clocks, spent
 from bench.drivers.open import Open, timetable
 from bench.drivers.pool import Pool
 from bench.drivers.question import Mix
+from bench.drivers.quota import Quota
 from bench.drivers.tally import added, histogram
 from bench.drivers.tending import Talking, gather, hear_out, talk_until
 from bench.errors import DriverError
@@ -27,12 +28,12 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
 
     The window begins with the first question; after `load.duration` no question is asked any more; and it lasts until
     the last of the answers still due then is in, or timed out. So nothing is in flight before it or after it, every
-    answer counts, and so does the time that it took. The series covers the time of asking only. Raises DriverError
+    answer counts, and so does the time that it took. A load of so many requests each may be over sooner. The series covers the time of asking only. Raises DriverError
     when nobody listens.
     `watch` is told the responses so far, in the thread of the loop, once a step.
     """
     talk = conversation(pool, load, seed)
-    gather(talk, load.connections if load.model == "closed" else 1, load.connections)
+    gather(talk, _at_first(load), load.connections)
     if not len(pool) and talk.refusal:
         raise DriverError(f"nobody answers at {pool.url}: {talk.refusal}.")
     before, started = Clocks.read(target), time.monotonic()
@@ -40,14 +41,23 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
     end = zero + round(load.duration * 1e9)
     series = tuple(_responses(talk, zero, end, watch))
     hear_out(talk, end + talk.timeout)
-    wall = max(end, talk.traffic.latest) - zero
+    wall = (talk.traffic.latest if talk.done and talk.responses else max(end, talk.traffic.latest)) - zero
     return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
+
+
+def _at_first(load: Load) -> int:
+    """Connections that are there before the first question: in a closed model all, unless connecting is a part of it."""
+    if load.requests_each:
+        return 0
+    return load.connections if load.model == "closed" else 1
 
 
 def conversation(pool: Pool, load: Load, seed: int | str) -> Talking:
     """The talk that a load asks for, not begun yet."""
-    mix = Mix(load.requests, pool.endpoint.host, pool.endpoint.base, seed)
+    mix = Mix(load.requests, pool.endpoint.host, pool.endpoint.base, seed, load.keep_alive)
     timeout = round(load.timeout * 1e9)
+    if load.requests_each:
+        return Quota(pool, mix, timeout, load.connections, load.requests_each)
     if load.model == "closed":
         return Closed(pool, mix, timeout, load.connections)
     if not load.rate:
@@ -59,6 +69,8 @@ def _responses(talk: Talking, zero: int, end: int, watch: Watch) -> Iterator[int
     """Let it talk; how many verified responses came in each step."""
     step, before = round(STEP * 1e9), 0
     for tick in range(zero + step, end + step, step):
+        if talk.done:
+            return
         talk_until(talk, min(tick, end))
         watch(talk.responses)
         yield talk.responses - before
@@ -90,6 +102,7 @@ def _window(
         rate=load.rate,
         sent=traffic.sent if is_open else None,
         queued=traffic.queued if is_open else None,
+        retried=traffic.retried,
         latency=latency.encode(),
         latency_mean=latency.mean,
         lag=histogram(traffic.lag).encode() if is_open else None,

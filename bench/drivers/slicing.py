@@ -116,6 +116,7 @@ class Turns:
             errors=added(tally.errors for tally in talk.tallies),
             received=self._received,
             opened=talk.traffic.opened,
+            retried=talk.traffic.retried,
             latency=latency.encode(),
             latency_mean=latency.mean,
             connect=histogram(talk.traffic.connect).encode(),

@@ -18,6 +18,7 @@ def summary(window: Window, driver: str) -> dict[str, Any]:
     return {
         "responses": window.responses,
         "errors": dict(window.errors),
+        "retried": window.retried,
         "duration": window.duration,
         "throughput": window.throughput,
         "bytes": window.received,
@@ -52,6 +53,8 @@ def described(window: Window, driver: str) -> str:
         f"{window.connections} connections, {_model(window)}",
     ]
     lines += [f"error: {kind}, {times:,} times" for kind, times in sorted(window.errors.items())]
+    if window.retried:
+        lines.append(f"{window.retried:,} requests sent again: their kept connection had ended without a byte")
     if window.received is not None:
         lines.append(f"{window.received:,} bytes, {window.received / window.duration / 1e6:,.1f} MB/s")
     lines += _driver(said["driver"])
