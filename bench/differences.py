@@ -25,12 +25,10 @@ class Difference:
     @property
     def lines(self) -> list[str]:
         """Of a text of several lines those that differ, each after `-` or `+`; nothing for a short one."""
-        texts = [(text or "").splitlines() for text in (self.before, self.after)]
-        if max(map(len, texts)) < 2:
+        ours, theirs = ((text or "").splitlines() for text in (self.before, self.after))
+        if max(len(ours), len(theirs)) < 2:
             return []
-        return [
-            line for line in difflib.unified_diff(*texts, lineterm="", n=0) if not line.startswith(("---", "+++", "@@"))
-        ]
+        return [*difflib.unified_diff(ours, theirs, lineterm="", n=0)][2:]
 
 
 def conditions(run: Run) -> dict[str, dict[str, str]]:

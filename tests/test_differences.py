@@ -55,7 +55,7 @@ def test_what_a_row_was_told_is_compared_by_command_and_file() -> None:
     found = [*differences({"row": configuration(row)}, {"row": configuration(other)})]
     assert [each.name for each in found] == ["command 2", "file nginx.conf"]
     assert found[0].after is None
-    assert found[1].lines == ["+user me;"]
+    assert found[1].lines[1:] == ["+user me;"]
 
 
 def test_a_title_is_no_configuration() -> None:

@@ -9,14 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bench.report import letters
 from bench.report.headline import WHAT_IS_WRONG, headline, remarks
 from bench.report.rows import Row, Summary, furthest
 from bench.report.wording import listed, number, place, plain, size, spread, time
 from bench.validity import marks, reasons
 
-_IN_ASCII = str.maketrans(
-    {"█": "#", "▒": "=", "·": ".", "µ": "u", "±": "~", "\N{EN DASH}": "-", "…": ".", "✗": "x", "\ufffd": "?"}
-)
 _LEAST_BAR, _NARROWEST_BAR, _WIDEST_BAR = 5, 12, 40
 _NARROWEST_NAME, _WIDEST_NAME = 16, 24
 _MARGINS = 10
@@ -51,8 +49,7 @@ def ranking(
         columns = _fitting(summary, room)
         console.print(Padding(_table(summary, columns, room), (1, 0)))
         console.print(Text(_legend(summary, columns), "dim"))
-    unicode = _speaks_unicode() if unicode is None else unicode
-    return _trimmed(out.getvalue() if unicode else _ascii(out.getvalue()))
+    return letters.written(out.getvalue(), unicode)
 
 
 def _table(summary: Summary, columns: Sequence[Column], room: int) -> Table:
@@ -140,19 +137,3 @@ def _legend(summary: Summary, columns: Sequence[Column]) -> str:
         names = list(dict.fromkeys(name for other, name in marked if other == rule))
         lines.append(f"! {WHAT_IS_WRONG[rule]}: {listed(names)}")
     return "\n".join(lines)
-
-
-def _speaks_unicode() -> bool:
-    try:
-        "█▒±µ✗…".encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _ascii(text: str) -> str:
-    return text.translate(_IN_ASCII).encode("ascii", "replace").decode()
-
-
-def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
