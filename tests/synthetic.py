@@ -74,7 +74,14 @@ def sound(name: str, capacity: float | None = None) -> Shape:
     return replace(shape, flaw="", capacity=capacity or shape.capacity)
 
 
-def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7) -> Run:
+SWEEP = tuple(
+    Load(f"capacity-{2**power}", f"{2**power} at once", connections=2**power, duration=0.4)
+    for power in (0, 1, 2, 3, 4, 5, 7, 8)
+)
+"""What `--sweep 256` adds."""
+
+
+def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7, loads: tuple[Load, ...] = LOADS) -> Run:
     draw = Random(seed)
     plan = [
         Trial(shape.name, at, position, draw.randrange(2**32))
@@ -93,20 +100,26 @@ def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7) -> R
         machine=_machine(),
         versions={"gunicorn": "27.0.1", "waitress": "3.0.2", "nginx": "1.31.3", "pyuwsgi": "2.0.30.post1"},
         servers={shape.name: _rendered(shape) for shape in shapes},
-        loads=LOADS,
+        loads=loads,
         plan=tuple(plan),
         unavailable={"iis+wfastcgi": "it runs on Windows only. Measure it there."},
     )
 
 
-def read(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7, measured: int | None = None) -> Journal:
+def read(
+    shapes: tuple[Shape, ...] = SHAPES,
+    rounds: int = 3,
+    seed: int = 7,
+    measured: int | None = None,
+    loads: tuple[Load, ...] = LOADS,
+) -> Journal:
     """A journal as it would be read; interrupted when only so many trials were `measured`."""
-    described = run(shapes, rounds, seed)
+    described = run(shapes, rounds, seed, loads)
     known = {shape.name: shape for shape in shapes}
     draw = Random(seed + 1)
     slowest = min(shape.capacity for shape in shapes)
     records = [
-        _record(trial, known[trial.server], slowest, draw, at * 9.0)
+        _record(trial, known[trial.server], slowest, draw, at * 9.0, loads)
         for at, trial in enumerate(described.plan[:measured])
     ]
     end: End = "complete" if measured is None else "interrupted"
@@ -161,12 +174,14 @@ def _rendered(shape: Shape) -> Rendered:
     )
 
 
-def _record(trial: Trial, shape: Shape, slowest: float, draw: Random, started: float) -> Record:
+def _record(
+    trial: Trial, shape: Shape, slowest: float, draw: Random, started: float, loads: tuple[Load, ...]
+) -> Record:
     if shape.flaw == "failed":
         return Record(trial, started, failure=f"{shape.name} ended with status 1 before it answered.", log=HOSTILE)
     luck = math.exp(draw.gauss(0, 0.02))
     windows: list[Window] = []
-    for load in LOADS:
+    for load in loads:
         if load.share_of == "slowest" and trial.round == 0:
             continue
         for _ in range(load.windows):
@@ -190,7 +205,7 @@ def _record(trial: Trial, shape: Shape, slowest: float, draw: Random, started: f
 
 def _window(shape: Shape, load: Load, own: float, slowest: float, draw: Random, started: float) -> Window:
     rate = None if load.share is None else load.share * (slowest if load.share_of == "slowest" else shape.capacity)
-    throughput = rate or shape.capacity * own
+    throughput = rate or shape.capacity * own * _scaled(load.connections) / _scaled(LOADS[0].connections)
     responses = round(throughput * load.duration)
     wrong = max(1, responses // 80) if shape.flaw == "errors" else 0
     mean = load.connections / throughput if rate is None else (1 + 2 * (load.share or 0)) * 1.2 / shape.capacity
@@ -219,6 +234,12 @@ def _window(shape: Shape, load: Load, own: float, slowest: float, draw: Random, 
         foreign_cpu=0.01 * load.duration,
         steal=0.002 * load.duration,
     )
+
+
+def _scaled(connections: int) -> float:
+    """By Gunther's law, with a peak at 69 connections."""
+    more = connections - 1
+    return connections / (1 + 0.06 * more + 2e-4 * connections * more)
 
 
 def _lognormal(mean: float, sigma: float, count: int) -> str:

@@ -129,7 +129,7 @@ def test_a_ticked_row_stands_out_in_every_chart(page: Browser) -> None:
     )
     page.run("new Promise(done => setTimeout(done, 300))")
     ticked, other = (page.run(f"({opacity})('{name}')") for name in ("waitress", "gevent"))
-    assert len(ticked) == 5
+    assert len(ticked) == 6
     assert all(marks and set(marks) == {"1"} for marks in ticked)
     assert all(marks and all(float(mark) < 0.2 for mark in marks) for marks in other)
 

@@ -79,7 +79,7 @@ def test_a_report_is_written_beside_its_records(tmp_path: Path) -> None:
 
 def test_charts_are_images_of_twice_a_screens_width(folder: Path) -> None:
     charts = sorted(folder.glob("*.png"))
-    assert [path.stem for path in charts] == ["cold-start", "cost", "latency", "memory", "throughput", "timeline"]
+    assert [path.stem for path in charts] == ["cold-start", "cost", "errors", "latency", "memory", "throughput", "timeline"]
     for path in charts:
         assert struct.unpack(">I", path.read_bytes()[16:20]) == (1600,)
 
@@ -131,7 +131,7 @@ def test_charts_know_their_rows_and_tell_exact_values(read: Reader) -> None:
 
 def test_no_colour_of_a_chart_is_fixed(html: str) -> None:
     charts = "".join(re.findall(r'<svg class="chart".*?</svg>', html, re.DOTALL))
-    assert charts.count("<svg") == 5
+    assert charts.count("<svg") == 6
     assert set(re.findall(r"#[0-9a-f]{6}\b", charts)) == set()
 
 
@@ -209,8 +209,8 @@ def test_a_report_tells_what_little_was_measured(tmp_path: Path) -> None:
     )
     run = replace(said.run, machine=machine, commit=None, versions={}, unavailable={})
     written = report.write(synthetic.write(tmp_path / "run", replace(said, run=run, records=tuple(bare))))
-    assert [path.name for path in written] == ["report.html", "throughput.png", "table.csv", "summary.md"]
+    assert [path.name for path in written] == ["report.html", "throughput.png", "errors.png", "table.csv", "summary.md"]
     text = written[0].read_text(encoding="utf-8")
     assert Reader(text).open == []
     assert "None" not in " ".join(Reader(text).texts)
-    assert "nan" not in written[2].read_text(encoding="utf-8")
+    assert "nan" not in written[3].read_text(encoding="utf-8")

@@ -4,16 +4,13 @@ import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from bench.histogram import Histogram
-from bench.report import drawing, wording
-from bench.report.drawing import DASHES, SERIES, Chart
+from bench.report import drawing, lines, wording
+from bench.report.drawing import Chart
 from bench.report.rows import Outcome, Row, Summary
 
 _TICKS = (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
-_LABEL_ROWS = 0.72
-"""Height of a label in rows of paper."""
 
 
 def latency(summary: Summary) -> Chart | None:
@@ -25,18 +22,16 @@ def latency(summary: Summary) -> Chart | None:
     note = f"Open model, {_rates([outcome for _, outcome in drawn])}; from the intended send time."
     if any(outcome.doubt for _, outcome in drawn):
         note += " Faint: the driver was late itself."
-    figure, (axes,) = drawing.paper(max(12, _LABEL_ROWS * len(drawn) + 2), title, note)
-    figure.subplots_adjust(left=0.085, right=0.79)
+    figure, axes = lines.paper(len(drawn), title, note)
     ends = []
     for order, (row, outcome) in enumerate(drawn):
         across, up = _curve(outcome.latency)
-        colour, dashes = SERIES[order % len(SERIES)], DASHES[order // len(SERIES) % len(DASHES)]
-        faint = 0.4 if outcome.doubt else 1.0
-        (line,) = axes.plot(across, up, color=colour, linestyle=dashes, linewidth=1.7 * faint**0.5, alpha=faint)
+        faint, look = 0.4 if outcome.doubt else 1.0, lines.look(order)
+        (line,) = axes.plot(across, up, **look, linewidth=1.7 * faint**0.5, alpha=faint)
         drawing.belongs(line, row, _tip(row, outcome))
-        ends.append((row, colour, across[-1], up[-1]))
+        ends.append((row, look["color"], across[-1], up[-1]))
     _scales(axes, max(across for _, _, across, _ in ends), min(_floor(outcome) for _, outcome in drawn))
-    _name_ends(axes, ends)
+    lines.name_ends(axes, ends)
     return Chart("latency", title, note, figure)
 
 
@@ -79,26 +74,5 @@ def _scales(axes: Axes, furthest: float, floor: float) -> None:
     axes.set_xlim(0, furthest)
     axes.set_xticks([_nines(share) for share in ticks], ["median", *(f"p{100 * share:g}" for share in ticks[1:])])
     axes.set_xlabel("percentile of requests, the slow tail stretched")
-    axes.set_yscale("log")
+    lines.logarithmic(axes, wording.time)
     axes.set_ylim(bottom=floor)
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: drawing.short(wording.time(seconds))))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="y", color=drawing.LINE, linewidth=0.8)
-    axes.tick_params(axis="y", labelcolor=drawing.MUTED)
-    axes.tick_params(which="minor", length=0)
-
-
-def _name_ends(axes: Axes, ends: Sequence[tuple[Row, str, float, float]]) -> None:
-    """Names at the right edge, moved apart until none touches another, each tied to the end of its line."""
-    points = axes.bbox.height / axes.figure.dpi / drawing.STEP
-    low, high = (math.log(end) for end in axes.get_ylim())
-    heights = [(math.log(up) - low) / (high - low) * points for _, _, _, up in ends]
-    places = drawing.apart(heights, _LABEL_ROWS)
-    over = max(0.0, max(places) - points)
-    for (row, colour, across, end), height, place in zip(ends, heights, places, strict=True):
-        axes.plot([across, axes.get_xlim()[1]], [end, end], ":", color=colour, alpha=0.5, linewidth=0.8)
-        up = [height / points, (place - over) / points]
-        axes.plot([1, 1.025], up, color=colour, alpha=0.5, linewidth=0.8, transform=axes.transAxes, clip_on=False)
-        name = axes.text(1.03, up[1], row.name, transform=axes.transAxes, va="center", color=colour, fontsize=8.5)
-        drawing.belongs(name, row)

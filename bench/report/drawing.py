@@ -1,9 +1,9 @@
 """How charts look: paper, type, colours for colour-blind readers too, and labels that keep their distance."""
 
+import re
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -13,8 +13,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from bench.judgement import Estimate
 from bench.report.rows import Row, Summary, furthest
-
-Say: TypeAlias = Callable[[float], str]
+from bench.report.wording import Say
 
 INK, MUTED, LINE, PAPER = "#1d2733", "#5d6b7a", "#dde3e9", "#ffffff"
 ACCENT, SECOND, WRONG = "#0a6fb4", "#d98200", "#b42318"
@@ -29,6 +28,7 @@ WIDTH, HEAD, FOOT, STEP = 8.0, 0.72, 0.55, 0.27
 """Inches: the paper's width, the room for a title, the room for the horizontal axis, and the height of one row."""
 
 _OFF_SCALE = 5
+_DECIMALS = re.compile(r"\.\d+")
 
 STYLE = {
     "font.family": "DejaVu Sans",
@@ -171,8 +171,7 @@ def finish(axes: Axes, quantity: str, say: Say) -> None:
 
 def short(said: str) -> str:
     """A tick's figure without digits that say nothing: `2.00 ms` becomes `2 ms`."""
-    figure, _, unit = said.partition(" ")
-    return f"{figure.rstrip('0').rstrip('.') if '.' in figure else figure} {unit}".rstrip()
+    return _DECIMALS.sub(lambda found: found.group().rstrip("0").rstrip("."), said)
 
 
 def intervals(summary: Summary) -> str:

@@ -7,8 +7,10 @@ from matplotlib.axes import Axes
 
 from bench.judgement import Estimate
 from bench.report import drawing, wording
+from bench.report.connections import sweep
 from bench.report.curves import latency
 from bench.report.drawing import ACCENT, INK, MUTED, SECOND, WRONG, Chart
+from bench.report.faults import errors
 from bench.report.headline import WHAT_IS_WRONG
 from bench.report.rows import Row, Summary, furthest
 from bench.report.starts import cold_start
@@ -18,7 +20,7 @@ from bench.report.timeline import timeline
 def charts(summary: Summary) -> Iterator[Chart]:
     """Every chart that the run has figures for."""
     with matplotlib.rc_context(drawing.STYLE):  # type: ignore[arg-type]
-        for draw in (throughput, cost, latency, memory, cold_start, timeline):
+        for draw in (throughput, cost, latency, memory, cold_start, sweep, timeline, errors):
             chart = draw(summary)
             if chart:
                 yield chart

@@ -1,15 +1,20 @@
 """The nouns of a report: a row, what each load showed on it, and the summary that holds them in order."""
 
+import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from bench.histogram import Histogram
 from bench.judgement import Estimate, Verdict
 from bench.model import Load, Manner, Record, Rendered, Run, Seconds, Window
 from bench.stats import Rank
+
+Figure: TypeAlias = Callable[[Window], float | None]
+"""What is looked up in each window; None where it was not measured."""
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
 
@@ -30,6 +35,12 @@ class Outcome:
     quantiles: Mapping[str, Seconds]
     doubt: str | None
     """Why its latencies are not the server's; None where nothing speaks against them."""
+
+    @property
+    def wrong(self) -> float:
+        """The share of requests that were not answered rightly."""
+        errors = sum(sum(window.errors.values()) for window in self.windows)
+        return errors / ((errors + sum(window.responses for window in self.windows)) or 1)
 
     @property
     def server_cpu(self) -> Seconds | None:
@@ -65,6 +76,24 @@ class Row:
         return next((outcome for outcome in self.outcomes.values() if outcome.load.model == "closed"), None)
 
     @property
+    def swept(self) -> list[Outcome]:
+        """What closed loads that differ from that one in their connections alone showed, fewest connections first."""
+        if not self.capacity:
+            return []
+        asked = self.capacity.load.requests
+        closed = [one for one in self.outcomes.values() if one.load.model == "closed" and one.load.requests == asked]
+        return sorted(closed, key=lambda outcome: outcome.load.connections)
+
+    def by_round(self, load: str, figure: Figure) -> dict[int, float]:
+        """The median of each good launch's windows under a load, by round."""
+        seen = {
+            record.trial.round: [value for one in record.windows if one.load == load and (value := figure(one))]
+            for record in self.records
+            if record.failure is None
+        }
+        return {at: statistics.median(values) for at, values in seen.items() if values}
+
+    @property
     def throughput(self) -> Estimate | None:
         return self.capacity.throughput if self.capacity else None
 
@@ -80,7 +109,10 @@ class Row:
 
     @cached_property
     def windows(self) -> list[Window]:
-        return [window for record in self.records if record.failure is None for window in record.windows]
+        """Those by which it is judged: a sweep may ask for more than a row is meant to bear."""
+        sweep = {outcome.load.name for outcome in self.swept if outcome is not self.capacity}
+        good = [window for record in self.records if record.failure is None for window in record.windows]
+        return [window for window in good if window.load not in sweep]
 
     @property
     def responses(self) -> int:

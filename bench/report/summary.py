@@ -3,16 +3,13 @@
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from bench import stats, validity
 from bench.histogram import Histogram
 from bench.journal import Journal
 from bench.judgement import Estimate
 from bench.model import Load, Record, Run, Seconds, Window
-from bench.report.rows import QUANTILES, Outcome, Row, Summary
-
-Figure: TypeAlias = Callable[[Window], float | None]
+from bench.report.rows import QUANTILES, Figure, Outcome, Row, Summary
 
 
 def summarise(journal: Journal) -> Summary:
@@ -110,16 +107,5 @@ def _in_order(rows: Sequence[Row]) -> list[Row]:
 
 
 def _ranks(rows: Sequence[Row], figure: Figure, *, most_first: bool) -> dict[str, stats.Rank]:
-    seen = {row.name: _by_round(row, figure) for row in rows if row.valid}
+    seen = {row.name: row.by_round(row.capacity.load.name, figure) for row in rows if row.valid and row.capacity}
     return stats.ranks({name: by_round for name, by_round in seen.items() if by_round}, most_first=most_first)
-
-
-def _by_round(row: Row, figure: Figure) -> dict[int, float]:
-    """The median of each launch's windows at capacity, by round."""
-    name = row.capacity.load.name if row.capacity else None
-    seen = {
-        record.trial.round: [value for window in record.windows if window.load == name and (value := figure(window))]
-        for record in row.records
-        if record.failure is None
-    }
-    return {at: statistics.median(values) for at, values in seen.items() if values}

@@ -1,11 +1,15 @@
 """How figures and names are written: units, rounding and lists, alike in every kind of report."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from bench.judgement import Estimate
 from bench.model import Bytes, Seconds
 from bench.stats import Rank
+
+Say: TypeAlias = Callable[[float], str]
+"""How a kind of figure is written, with its unit."""
 
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
