@@ -4,7 +4,7 @@ import argparse
 import json
 
 import pytest
-from scripted import HELLO, always, scripted
+from scripted import CLOSE, HELLO, always, scripted
 
 from bench.drivers.cli import add_arguments, load_command
 from bench.drivers.summary import curve, duration
@@ -28,10 +28,10 @@ def test_a_script_is_told_everything_in_seconds_and_bytes(server, capsys):
     assert load(f"{server.url}/path?query=1", "--rate", "100", "--expect", "Hello World!", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert said.keys() == {
-        "responses", "errors", "duration", "throughput", "bytes", "latency", "rate_intended", "driver", "connections",
-        "histogram",
+        "responses", "errors", "retried", "duration", "throughput", "bytes", "latency", "rate_intended", "driver",
+        "connections", "histogram",
     }  # fmt: skip
-    assert (said["responses"], said["errors"], said["rate_intended"]) == (20, {}, 100)
+    assert (said["responses"], said["errors"], said["retried"], said["rate_intended"]) == (20, {}, 0, 100)
     assert said["bytes"] == 20 * len(HELLO)
     assert said["throughput"] == said["responses"] / said["duration"]
     assert Histogram.decode(said["histogram"]).quantile(0.99) == said["latency"]["p99"]
@@ -47,6 +47,19 @@ def test_eyes_are_given_a_table_and_a_curve(server, capsys):
     assert "closed model" in out
     assert out.count("█") > 11
     assert err == ""
+
+
+def test_requests_that_had_to_be_sent_again_are_told(capsys):
+    def breaks_off(number, request):
+        return [HELLO] if number < 3 else [CLOSE]
+
+    with scripted(breaks_off) as server:
+        assert load(server.url, "--json") == 0
+        said = json.loads(capsys.readouterr().out)
+        assert load(server.url) == 0
+    assert said["errors"] == {}
+    assert said["retried"] > 0
+    assert "requests sent again" in capsys.readouterr().out
 
 
 def test_a_server_that_only_answers_wrongly_is_a_no(server, capsys):
