@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from answers import BINARY, BODY, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, message, number, pattern
+from answers import BINARY, BODY, CSS, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, file, message, number, pattern
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -42,6 +42,8 @@ async def answer(scope: Message, receive: Receive) -> Answer:
             return 200, TEXT, BODY
         case ["bytes", text] if (size := number(text, LARGEST)) is not None:
             return 200, BINARY, pattern(size)
+        case ["static", name] if (content := file(name)) is not None:
+            return 200, CSS, content
     return MISSING
 
 

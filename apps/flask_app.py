@@ -3,8 +3,8 @@
 import os
 import time
 
-from answers import BINARY, BODY, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, message, number, pattern
-from flask import Flask, Response, abort, request
+from answers import BINARY, BODY, JSON, LARGEST, LONGEST, NOT_FOUND, STATIC, TEXT, message, number, pattern
+from flask import Flask, Response, abort, request, send_from_directory
 
 app = Flask(__name__, static_folder=None)
 # The other interfaces answer neither OPTIONS nor doubled slashes on their own.
@@ -37,6 +37,11 @@ def some_bytes(size: str) -> Response:
     if count is None:
         abort(404)
     return Response(pattern(count), content_type=BINARY)
+
+
+@app.get("/static/<name>")
+def static_file(name: str) -> Response:
+    return send_from_directory(STATIC, name)
 
 
 @app.post("/echo")

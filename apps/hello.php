@@ -3,6 +3,7 @@
 
 const TEXT = 'text/plain; charset=utf-8';
 const BINARY = 'application/octet-stream';
+const CSS = 'text/css; charset=utf-8';
 
 function answer(string $body, string $kind = TEXT, int $status = 200): void
 {
@@ -49,6 +50,8 @@ if ($parts === ['echo']) {
     answer('Hello World!');
 } elseif ($parts[0] === 'bytes' && $number !== null) {
     answer(pattern($number), BINARY);
+} elseif ($parts === ['static', 'style.css']) {
+    answer(file_get_contents(__DIR__ . '/style.css'), CSS);
 } else {
     missing();
 }

@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from answers import BINARY, BODY, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, message, number, pattern
+from answers import BINARY, BODY, CSS, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, file, message, number, pattern
 from robyn import Request, Response, Robyn
 
 app = Robyn(__file__)
@@ -37,6 +37,12 @@ async def as_json(request: Request) -> Response:
 async def some_bytes(request: Request) -> Response:
     size = number(request.path_params["size"], LARGEST)
     return answer(NOT_FOUND, status=404) if size is None else answer(pattern(size), BINARY)
+
+
+@app.get("/static/:name")
+async def static_file(request: Request) -> Response:
+    content = file(request.path_params["name"])
+    return answer(NOT_FOUND, status=404) if content is None else answer(content, CSS)
 
 
 @app.post("/echo")

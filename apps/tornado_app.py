@@ -5,7 +5,7 @@ import os
 from collections.abc import Awaitable
 from typing import cast
 
-from answers import BINARY, BODY, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, message, number, pattern
+from answers import BINARY, BODY, CSS, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, file, message, number, pattern
 from tornado.web import Application, HTTPError, RequestHandler
 
 
@@ -59,6 +59,14 @@ class SomeBytes(Answer):
         self.answer(pattern(count), BINARY)
 
 
+class StaticFile(Answer):
+    async def get(self, name: str) -> None:
+        content = file(name)
+        if content is None:
+            raise HTTPError(404)
+        self.answer(content, CSS)
+
+
 class Echo(Answer):
     async def post(self) -> None:
         self.answer(self.request.body, BINARY)
@@ -75,6 +83,7 @@ app = Application(
         (r"/delay/([^/]+)", Delay),
         (r"/json", Json),
         (r"/bytes/([^/]+)", SomeBytes),
+        (r"/static/([^/]+)", StaticFile),
         (r"/echo", Echo),
         (r"/pid", Pid),
     ],

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from answers import BINARY, BODY, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, message, number, pattern
+from answers import BINARY, BODY, CSS, JSON, LARGEST, LONGEST, NOT_FOUND, TEXT, file, message, number, pattern
 
 Environ = dict[str, Any]
 Answer = tuple[str, str, bytes]
@@ -36,6 +36,8 @@ def answer(environ: Environ) -> Answer:
             return "200 OK", TEXT, BODY
         case ["bytes", text] if (size := number(text, LARGEST)) is not None:
             return "200 OK", BINARY, pattern(size)
+        case ["static", name] if (content := file(name)) is not None:
+            return "200 OK", CSS, content
     return MISSING
 
 

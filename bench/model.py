@@ -63,7 +63,10 @@ class Server:
 
 @dataclass(frozen=True)
 class Request:
-    """One request and the only right answer to it; `expected` None leaves the body unchecked."""
+    """One request and the only right answer to it; `expected` None leaves the body unchecked.
+
+    A `status` of 0 stands for whatever is no failure of the server's: what is right has to be learnt yet.
+    """
 
     path: str = "/"
     method: Literal["GET", "POST", "HEAD"] = "GET"
@@ -77,13 +80,13 @@ class Request:
 class App:
     """The application as one interface offers it: `target` is `module:attribute` in a `folder`, '' for `apps/`.
 
-    `right` is the request that tells whether it is up, with the right answer; None until that was learnt by asking.
+    `right` is the request that tells whether it is up, with the right answer; `variables` are what its environment adds.
     """
 
     interface: str
     target: str
     folder: str = ""
-    right: Request | None = field(default=Request())
+    right: Request = field(default=Request())
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,6 +94,8 @@ class App:
 class Load:
     """A way of asking: closed model without a rate; open model with one, fixed or as a share of a measured capacity.
 
+    With `requests_each` it is over when each connection has asked so often, after its duration at the latest; without
+    `keep_alive` a connection is for one answer.
     With a `slice` it is put on rows that are up together, so many seconds on each in turn; `shared` has the driver run
     on the servers' core: what is measured is then their cost, not their capacity.
     """
@@ -108,6 +113,8 @@ class Load:
     arrivals: Literal["constant", "poisson"] = "constant"
     timeout: Seconds = 10.0
     requests: tuple[Request, ...] = (Request(),)
+    requests_each: int | None = None
+    keep_alive: bool = True
 
     @property
     def model(self) -> Literal["closed", "open"]:
@@ -148,7 +155,10 @@ class Manner:
 
 @dataclass(frozen=True)
 class Record:
-    """One trial as it went; a failed one has a reason instead of numbers, and what was measured before it failed."""
+    """One trial as it went; a failed one has a reason instead of numbers, and what was measured before it failed.
+
+    `slots` are the requests that it was seen to work on at once, tried up to a bound.
+    """
 
     trial: Trial
     started: Seconds
@@ -160,6 +170,7 @@ class Record:
     memory_idle: Bytes | None = None
     memory_loaded: Bytes | None = None
     settled: bool | None = None
+    slots: int | None = None
     stopping: Seconds | None = None
     left: int | None = None
     log: tuple[str, ...] = ()
@@ -206,7 +217,11 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Run:
-    """The first line of a results file: everything needed to read the rest without any other file."""
+    """The first line of a results file: everything needed to read the rest without any other file.
+
+    `precision` is the relative half width that intervals were to have in the end, None where nothing was asked for;
+    `ceiling` the responses per second that the driver reached with the fastest thing at hand.
+    """
 
     name: str
     started: str
@@ -223,3 +238,5 @@ class Run:
     plan: tuple[Trial, ...]
     unavailable: Mapping[str, str] = field(default_factory=dict)
     profile: Literal["equal", "recommended"] = "equal"
+    precision: float | None = None
+    ceiling: float | None = None

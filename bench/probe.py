@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 from urllib.parse import urlsplit, urlunsplit
 
+from bench.catalog import assets
 from bench.model import BODY, Manner, Request, Seconds
 from bench.wire import Answer, Conversation
 
@@ -20,6 +21,7 @@ _TEXT, _JSON, _BINARY = "text/plain; charset=utf-8", "application/json", "applic
 _PATTERN = bytes(range(251))
 _MEBIBYTE = 1024 * 1024
 _LARGE_POST = (bytes(range(256)) * (_MEBIBYTE // 256 + 1))[1 : _MEBIBYTE + 1]
+_ASKED_AGAIN = 5
 _MORE = (1, 2, 4)
 
 
@@ -65,6 +67,8 @@ QUESTIONS: Sequence[Question] = (
     Question("/echo", b"\r\n\0\xff", _BINARY, method="POST", sent=b"\r\n\0\xff"),
     Question("/echo", _LARGE_POST, _BINARY, method="POST", sent=_LARGE_POST),
     Question("/echo", b"Not Found", status=404),
+    Question("/static/style.css", (assets() / "apps" / "static" / "style.css").read_bytes(), "text/css; charset=utf-8"),
+    Question("/static/nothing.css", b"Not Found", status=404),
     Question("/nowhere", b"Not Found", status=404),
 )
 """Every endpoint of `apps/`, and what lies beside them."""
@@ -76,9 +80,9 @@ def answers(url: str, timeout: Seconds = TIMEOUT) -> Answer:
         return server.ask(_path(url))
 
 
-def is_right(answer: Answer, right: Request | None = HELLO) -> bool:
+def is_right(answer: Answer, right: Request = HELLO) -> bool:
     """Whether it is the right answer; before that is known, any which is not the server's own failure."""
-    if right is None:
+    if not right.status:
         return answer.status < 500
     return answer.status == right.status and right.expected in (None, answer.body.decode(errors="replace"))
 
@@ -93,6 +97,20 @@ def verify(url: str, lacks: Collection[str] = ()) -> str | None:
     if fault or (fault := _pid_fault(url) if "/pid" not in lacks else None):
         return fault
     return next((f"{lack} is answered, which is said to be lacking" for lack in lacks if _has(url, lack)), None)
+
+
+def steady(url: str, right: Request) -> str | None:
+    """Ask what a user's own app was asked before, a few times; a sentence on the first other answer, or None."""
+    for _ in range(_ASKED_AGAIN):
+        try:
+            answer = answers(url + right.path)
+        except OSError as error:
+            return f"GET {right.path} got no answer: {error}"
+        if not is_right(answer, right):
+            wanted = f", {_short(right.expected.encode())}" if right.expected is not None else ""
+            got = f"status {answer.status}, {_short(answer.body)}"
+            return f"GET {right.path} got {got} instead of {right.status}{wanted}"
+    return None
 
 
 def manner(url: str, right: Request = HELLO) -> Manner:

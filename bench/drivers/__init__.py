@@ -33,6 +33,9 @@ DRIVERS: Mapping[str, Callable[[Cores, Watch], AbstractContextManager[Drive]]] =
 }
 """Every driver by the name people say; `locust` is the default."""
 
+ENDING = frozenset({"locust", "siege"})
+"""Drivers that can end after so many requests of each connection."""
+
 OPEN_MODEL: Mapping[str, Collection[str]] = {"locust": ("constant", "poisson"), "k6": ("constant",)}
 """Drivers that can send by a schedule, and its arrivals; the others only know connections that wait for answers."""
 
@@ -44,6 +47,8 @@ def slicer(drive: Drive) -> Remote | None:
 
 def can_drive(name: str, load: Load) -> bool:
     """Whether a driver is able to put this load on a target."""
+    if load.requests_each:
+        return name in ENDING
     return load.model == "closed" or load.arrivals in OPEN_MODEL.get(name, ())
 
 

@@ -28,8 +28,8 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
 
     The window begins with the first question; after `load.duration` no question is asked any more; and it lasts until
     the last of the answers still due then is in, or timed out. So nothing is in flight before it or after it, every
-    answer counts, and so does the time that it took. A load of so many requests each may be over sooner. The series covers the time of asking only. Raises DriverError
-    when nobody listens.
+    answer counts, and so does the time that it took. A load of so many requests each may be over sooner. The series
+    covers the time of asking only. Raises DriverError when nobody listens.
     `watch` is told the responses so far, in the thread of the loop, once a step.
     """
     talk = conversation(pool, load, seed)
@@ -46,7 +46,7 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
 
 
 def _at_first(load: Load) -> int:
-    """Connections that are there before the first question: in a closed model all, unless connecting is a part of it."""
+    """Connections that are there before the first question: in a closed model all, unless it counts connecting."""
     if load.requests_each:
         return 0
     return load.connections if load.model == "closed" else 1

@@ -33,10 +33,12 @@ class Question:
         return "body" if answer.body != self.expected else None
 
 
-def serialised(request: Request, host: str, base: str = "") -> Question:
+def serialised(request: Request, host: str, base: str = "", keep_alive: bool = True) -> Question:
     """Put a request into bytes: nothing but what HTTP/1.1 demands, like wrk, so that no server pays for decoration."""
     body = None if request.body is None else request.body.encode()
     lines = [f"{request.method} {base + request.path} HTTP/1.1", f"Host: {host}"]
+    if not keep_alive:
+        lines.append("Connection: close")
     if body is not None or request.method == "POST":
         lines += ["Content-Type: text/plain", f"Content-Length: {len(body or b'')}"]
     payload = "\r\n".join([*lines, "", ""]).encode() + (body or b"")
@@ -47,8 +49,10 @@ def serialised(request: Request, host: str, base: str = "") -> Question:
 class Mix:
     """Several questions, each drawn as often as its weight says, in an order that is shuffled once."""
 
-    def __init__(self, requests: Sequence[Request], host: str, base: str, seed: int | str) -> None:
-        self.questions = tuple(serialised(request, host, base) for request in requests)
+    def __init__(
+        self, requests: Sequence[Request], host: str, base: str, seed: int | str, keep_alive: bool = True
+    ) -> None:
+        self.questions = tuple(serialised(request, host, base, keep_alive) for request in requests)
         turns = [number for number, request in enumerate(requests) for _ in range(request.weight)]
         turns *= -(-_PLENTY // len(turns))
         Random(seed).shuffle(turns)

@@ -11,14 +11,15 @@ from bench.model import Load
 
 
 def command(load: Load, url: str, threads: int) -> list[str]:
-    """Arguments for whole seconds."""
+    """Arguments for whole seconds, or for so many requests of each connection."""
     request, url = only_request(load, url, "siege", ("GET", "POST"))
     asked = url if request.method == "GET" else f"{url} POST {request.body or ''}"
-    return ["--benchmark", "--json-output", f"--concurrent={load.connections}", f"--time={ceil(load.duration)}S", asked]
+    until = f"--reps={load.requests_each}" if load.requests_each else f"--time={ceil(load.duration)}S"
+    return ["--benchmark", "--json-output", f"--concurrent={load.connections}", until, asked]
 
 
 def parse(output: str) -> Measured:
-    """Read its JSON but for what it says in hundredths: a mean below 5 ms would be 0."""
+    """Read its JSON. Its mean comes of its concurrency: what it says itself in hundredths would be 0 below 5 ms."""
     said = json.loads(output[output.index("{") : output.rindex("}") + 1])
     # Its threads count a success before a transaction, so that at the end there may be one more of the former.
     good, lost = min(said["successful_transactions"], said["transactions"]), said["failed_transactions"]
@@ -27,6 +28,8 @@ def parse(output: str) -> Measured:
         duration=said["elapsed_time"],
         responses=good,
         errors={kind: times for kind, times in errors.items() if times},
+        mean=said["concurrency"] * said["elapsed_time"] / said["transactions"] if said["transactions"] else None,
+        quantiles={"p0": said["shortest_transaction"], "p100": said["longest_transaction"]},
     )
 
 

@@ -170,6 +170,11 @@ class Talk(Calls):
                 self.lose(fd, "time-out")
 
     @property
+    def done(self) -> bool:
+        """Whether there is nothing left to ask before the time is over."""
+        return False
+
+    @property
     def responses(self) -> int:
         return sum(tally.responses for tally in self.tallies)
 
