@@ -154,14 +154,16 @@ def _varint(number: int) -> bytes:
 
 
 def _numbers(payload: bytes) -> Iterator[int]:
-    at = 0
-    while at < len(payload):
+    at, length = 0, len(payload)
+    while at < length:
         zigzag, shift = 0, 0
-        while payload[at] & 0x80 and shift < 56:
-            zigzag |= (payload[at] & 0x7F) << shift
+        byte = payload[at]
+        while byte & 0x80 and shift < 56:
+            zigzag |= (byte & 0x7F) << shift
             shift += 7
             at += 1
-        zigzag |= payload[at] << shift
+            byte = payload[at]
+        zigzag |= byte << shift
         yield (zigzag >> 1) ^ -(zigzag & 1)
         at += 1
 
@@ -185,11 +187,11 @@ def _payload(wrapped: bytes) -> bytes:
 
 
 def _counts(payload: bytes) -> dict[int, int]:
-    counts, at = {}, 0
+    counts, at, end = {}, 0, index(_FARTHEST) + 1
     for number in _numbers(payload):
         if number > 0:
             counts[at] = number
-        at += max(1, -number)
-        if at > index(_FARTHEST) + 1:
+        at += 1 if number > 0 else max(1, -number)
+        if at > end:
             raise ValueError("it counts durations of more than a day")
     return counts
