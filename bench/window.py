@@ -40,7 +40,9 @@ class Window:
     """One stretch of load on one target. `responses` are verified ones; everything else is in `errors` by kind.
 
     `retried` is how many requests were sent again because a connection that had answered before ended without a byte.
-    Of a window in slices, figures are sums over these, the time in between left out.
+    Of a window in slices, figures are sums over these, the time in between left out. What others did meanwhile:
+    `foreign_cpu` and `steal` are core seconds, `frequency` the cores' mean in Hz, `swapped` bytes to or from the disk,
+    `stalled` seconds in which some process waited for memory.
     """
 
     load: str
@@ -73,6 +75,9 @@ class Window:
     driver_memory: Bytes | None = None
     foreign_cpu: Seconds | None = None
     steal: Seconds | None = None
+    frequency: float | None = None
+    swapped: Bytes | None = None
+    stalled: Seconds | None = None
     slices: Slices | None = None
 
     @property

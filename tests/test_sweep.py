@@ -51,4 +51,4 @@ def test_capacity_is_that_of_the_load_which_measures_it() -> None:
     ]
     assert _capacity(windows) == 640
     record = Record(Trial("one", 0, 0, 1), 0.0, windows=tuple(windows))
-    assert {window.load for window in Evidence([record], synthetic.run().machine).closed} == {"capacity"}
+    assert {window.load for window in Evidence([record], synthetic.run()).closed} == {"capacity"}

@@ -1,0 +1,71 @@
+"""What limited a row at capacity: the server or the driver, or else neither, and then it is no capacity."""
+
+import statistics
+from collections.abc import Iterable
+
+from bench.judgement import Finding
+from bench.model import Window
+from bench.validity.driver import BUSY_DRIVER, starvation
+from bench.validity.evidence import Evidence, merged, middle, percent, time
+
+PLATEAU = (0.038, 0.052)
+FLAT = 1.1
+PLATEAU_SERVER = 0.9
+IDLE_SERVER = 0.8
+BUSY_SLOTS = 0.8
+ENOUGH_CONNECTIONS = 16
+"""Fewer may fail to keep a server busy by themselves."""
+
+
+def plateau(evidence: Evidence) -> Iterable[Finding]:
+    """IDLE: everybody waits for the same timer: delayed acknowledgements against Nagle's algorithm, 40 ms on Linux.
+
+    A single process that is the limit uses a whole core, however flat its latency.
+    """
+    latency = merged(window.latency for window in evidence.closed)
+    median = latency.quantile(0.5) or middle(evidence.closed, lambda window: window.latency_quantiles.get("p50"))
+    tail = latency.quantile(0.99) or middle(evidence.closed, lambda window: window.latency_quantiles.get("p99"))
+    used = middle(evidence.closed, _used)
+    if median and tail and used is not None:
+        flat = PLATEAU[0] <= median <= PLATEAU[1] and tail / median < FLAT
+        told = f"median {time(median)} and p99 {time(tail)} while the server used {used:.2f} cores"
+        yield Finding("IDLE", not (flat and used < PLATEAU_SERVER), told)
+
+
+def nobody(evidence: Evidence) -> Iterable[Finding]:
+    """IDLE: neither server nor driver was the limit, so that something else was: a timer, a queue, a wait of the app.
+
+    Cores that others held are counted as if the server had used them, for it may have waited for one. All slots are
+    taken to be busy where the time of an answer on the idle server, times throughput, fills them.
+    """
+    saturating = [window for window in evidence.closed if window.connections >= ENOUGH_CONNECTIONS]
+    used, driver = middle(saturating, _used), middle(saturating, lambda window: window.driver_busy)
+    if used is None or driver is None:
+        return
+    taken = middle(saturating, _taken_by_others) or 0.0
+    filled, driver = _filled(evidence, saturating), driver + starvation(evidence)
+    told = (
+        f"at capacity the server used {used:.2f} cores and others {taken:.2f}, the driver {percent(driver)} of its own"
+    )
+    if filled is not None:
+        told += f", and {percent(min(filled, 1.0))} of the row's slots were busy"
+    limited = used + taken >= IDLE_SERVER or driver > BUSY_DRIVER or (filled or 0.0) >= BUSY_SLOTS
+    yield Finding("IDLE", limited, told)
+
+
+def _used(window: Window) -> float | None:
+    return window.server_cpu / window.duration if window.server_cpu is not None else None
+
+
+def _taken_by_others(window: Window) -> float:
+    return ((window.foreign_cpu or 0.0) + (window.steal or 0.0)) / window.duration
+
+
+def _filled(evidence: Evidence, windows: Iterable[Window]) -> float | None:
+    """The share of slots that were busy by Little's law; None where their number or an answer's time is unknown."""
+    slots = evidence.rendered.slots if evidence.rendered else None
+    alone = [record.first_byte[1] for record in evidence.good if len(record.first_byte) > 1]
+    throughput = middle(windows, lambda window: window.throughput)
+    if not slots or not alone or throughput is None:
+        return None
+    return throughput * statistics.median(alone) / slots

@@ -1,0 +1,116 @@
+"""Was there one figure to find: launches that agree, a cost that settles, the precision asked for, and quiet around."""
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from bench import stats
+from bench.judgement import Finding
+from bench.model import Machine, Window
+from bench.validity.evidence import Evidence, percent
+
+SETTLED_LAUNCHES = 0.5
+STEP = 0.05
+SPLIT = ((24, 0.85), (16, 0.9), (12, 0.93), (10, 0.95), (8, 0.975), (6, 0.99))
+"""Launches, and the share of variance between their best two groups that one normal law exceeds 1 time in 1,000."""
+TOLERATED_STEAL = 0.02
+TOLERATED_NEIGHBOURS = 0.05
+TOLERATED_PRESSURE = 0.01
+FREQUENCY = 0.05
+
+
+def imprecise(evidence: Evidence) -> Iterable[Finding]:
+    """UNSTABLE: when the run ended, an interval was wider than it had asked for."""
+    asked = evidence.run.precision
+    for name, values in _ranking(evidence):
+        if asked is None or len(values) < 2:
+            continue
+        found = stats.estimate(values)
+        reach = (found.high or found.value) / found.value - 1
+        told = f"{name} is known to ±{percent(reach)} after {len(values)} launches (asked for ±{percent(asked)})"
+        yield Finding("UNSTABLE", reach <= asked, told)
+
+
+def bimodal(evidence: Evidence) -> Iterable[Finding]:
+    """UNSTABLE: launches fall into two groups, of which no mean tells."""
+    for name, values in _ranking(evidence):
+        least = next((share for count, share in SPLIT if len(values) >= count), None)
+        if least is None:
+            continue
+        low, high, share = split(sorted(math.log(value) for value in values))
+        step = math.expm1(statistics.fmean(high) - statistics.fmean(low))
+        told = f"{len(values)} launches agree on {name}"
+        if two := share > least and step > STEP:
+            told = f"{name} has two levels: {len(high)} launches are {percent(step)} above {len(low)} others"
+        yield Finding("UNSTABLE", not two, told)
+
+
+def split(ordered: Sequence[float]) -> tuple[Sequence[float], Sequence[float], float]:
+    """The two groups, of two or more, that ordered values fall into, and the share of variance between them."""
+    mean = statistics.fmean(ordered)
+    total = math.fsum((value - mean) ** 2 for value in ordered)
+
+    def within(at: int) -> float:
+        return sum(len(group) * statistics.pvariance(group) for group in (ordered[:at], ordered[at:]))
+
+    best = min(range(2, len(ordered) - 1), key=within)
+    return ordered[:best], ordered[best:], 1 - within(best) / total if total else 0.0
+
+
+def unsettled(evidence: Evidence) -> Iterable[Finding]:
+    """UNSTABLE: warm-up ended with no steady cost in most launches; UNSETTLED: in some."""
+    known = [record.settled for record in evidence.good if record.settled is not None]
+    if known:
+        told = f"the cost of a response was steady after warm-up in {sum(known)} of {len(known)} launches"
+        yield Finding("UNSTABLE" if sum(known) < SETTLED_LAUNCHES * len(known) else "UNSETTLED", all(known), told)
+
+
+def noise(evidence: Evidence) -> Iterable[Finding]:
+    """NOISY: the machine was busy with something else, slowed down, or short of memory."""
+    windows, cores = evidence.windows, used_cores(evidence.run.machine)
+    taken: tuple[tuple[Callable[[Window], float | None], float, str], ...] = (
+        (lambda window: window.steal, TOLERATED_STEAL, "the hypervisor"),
+        (lambda window: window.foreign_cpu, TOLERATED_NEIGHBOURS, "other processes"),
+    )
+    for figure, limit, who in taken:
+        share = _of_time(windows, figure)
+        if share is not None:
+            told = f"{who} took {percent(share / cores)} of {cores} cores' time (limit {percent(limit)})"
+            yield Finding("NOISY", share / cores <= limit, told)
+    stalled = _of_time(windows, lambda window: window.stalled)
+    if stalled is not None:
+        told = f"processes waited {percent(stalled)} of the time for memory (limit {percent(TOLERATED_PRESSURE)})"
+        yield Finding("NOISY", stalled <= TOLERATED_PRESSURE, told)
+    yield from _swapping(windows)
+    yield from _frequency(windows)
+
+
+def _swapping(windows: Sequence[Window]) -> Iterator[Finding]:
+    known = [window.swapped for window in windows if window.swapped is not None]
+    if known:
+        yield Finding("NOISY", not sum(known), f"{sum(known) / 2**20:.3g} MiB were swapped")
+
+
+def _frequency(windows: Sequence[Window]) -> Iterator[Finding]:
+    known = [window.frequency for window in windows if window.frequency]
+    if known:
+        low, high = min(known), max(known)
+        told = f"the cores' frequency was {low / 1e9:.3g} to {high / 1e9:.3g} GHz (limit {percent(FREQUENCY)})"
+        yield Finding("NOISY", high / low - 1 <= FREQUENCY, told)
+
+
+def _of_time(windows: Sequence[Window], figure: Callable[[Window], float | None]) -> float | None:
+    known = [(seconds, window.duration) for window in windows if (seconds := figure(window)) is not None]
+    return sum(seconds for seconds, _ in known) / sum(duration for _, duration in known) if known else None
+
+
+def _ranking(evidence: Evidence) -> Iterator[tuple[str, list[float]]]:
+    """What rows are ranked by, a figure a launch."""
+    yield "throughput", [*evidence.per_launch(evidence.closed, lambda window: window.throughput).values()]
+    costs = evidence.per_launch(evidence.costing, lambda window: window.server_cpu_per_response)
+    yield "CPU per response", [*costs.values()]
+
+
+def used_cores(machine: Machine) -> int:
+    apart = {*(machine.server_cores or ()), *(machine.driver_cores or ())}
+    return len(apart) or machine.cores
