@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from scripted import HELLO, always, scripted
+from scripted import CLOSE, HELLO, always, right, scripted
 
 from bench.drivers import DRIVERS, ab, autocannon, can_drive, driving, h2load, hey, k6, oha, siege, wrk
 from bench.errors import DriverError
@@ -81,6 +81,22 @@ def test_refused_connections_are_no_responses_and_no_latencies(name):
     said = TOOLS[name].parse(output(f"{name}-refused"))
     assert (said.responses, said.errors) == (0, REFUSED[name])
     assert (said.mean, said.quantiles) == (None, {})
+
+
+def test_clients_that_h2load_has_lost_are_an_error_and_no_low_throughput():
+    with pytest.raises(DriverError, match=r"connections of h2load were closed on the way.*'locust'"):
+        h2load.parse(output("h2load-lost"))
+
+
+@pytest.mark.parametrize("answer", [HELLO, right(b"Hello World!", b"Connection: close")], ids=["silently", "announced"])
+def test_h2load_is_not_let_loose_on_a_server_that_closes_connections(answer):
+    installed("h2load")
+    with (
+        scripted(always(answer, CLOSE)) as server,
+        driving("h2load") as drive,
+        pytest.raises(DriverError, match=r"h2load opens no new connections, and http.* closes them: .*'locust'"),
+    ):
+        drive(Target("scripted", server.url), Load("brief"))
 
 
 def test_oha_tells_errors_from_what_it_broke_off_itself():

@@ -19,12 +19,14 @@ from tempfile import TemporaryDirectory
 from bench import meter
 from bench.drivers import leash
 from bench.drivers.costs import spent
+from bench.drivers.keeping import closes
 from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Request, Target, Window
 
 _SLACK = 10.0
 """Seconds that a program may take beyond the load's duration and its time-out."""
+ELSEWHERE = "use the driver 'locust' for that"
 
 
 @dataclass(frozen=True)
@@ -53,20 +55,21 @@ class Tool:
     install: str
     command: Callable[[Load, str, int], list[str]]
     parse: Callable[[str], Measured]
+    reconnects: bool = True
+    """Whether it goes on when servers close connections."""
 
 
 def only_request(load: Load, url: str, name: str, methods: tuple[str, ...] = ("GET",)) -> tuple[Request, str]:
     """The one request of a closed load over TCP and its URL; DriverError for anything that a program cannot do."""
-    elsewhere = "use the driver 'locust' for that"
     if load.model == "open":
-        raise DriverError(f"{name} has no open model that can be trusted, it asks as fast as it can: {elsewhere}.")
+        raise DriverError(f"{name} has no open model that can be trusted, it asks as fast as it can: {ELSEWHERE}.")
     if url.startswith("http+unix:"):
-        raise DriverError(f"{name} cannot ask unix sockets: {elsewhere}.")
+        raise DriverError(f"{name} cannot ask unix sockets: {ELSEWHERE}.")
     if len(load.requests) > 1:
-        raise DriverError(f"{name} asks one request only, not several by weight: {elsewhere}.")
+        raise DriverError(f"{name} asks one request only, not several by weight: {ELSEWHERE}.")
     request = load.requests[0]
     if request.method not in methods:
-        raise DriverError(f"{name} is not driven with {request.method} here: {elsewhere}.")
+        raise DriverError(f"{name} is not driven with {request.method} here: {ELSEWHERE}.")
     return request, url.rstrip("/") + request.path
 
 
@@ -83,6 +86,8 @@ def tool(
 
 def _drive(kind: Tool, program: str, cores: list[int], target: Target, load: Load) -> Window:
     argv = [program, *kind.command(load, target.url, len(cores) or 1)]
+    if not kind.reconnects and closes(target.url, load):
+        raise DriverError(f"{kind.program} opens no new connections, and {target.url} closes them: {ELSEWHERE}.")
     server, front, started = _cpu_time(target.pid), _cpu_time(target.front), time.monotonic()
     output, used = _run(argv, cores, load.duration + load.timeout + _SLACK)
     server, front = spent(server, _cpu_time(target.pid)), spent(front, _cpu_time(target.front))
