@@ -86,7 +86,7 @@ def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path)
     log = logs / f"{server.name}.log"
     try:
         with launch.serving(catalog, server, settings, log=log) as up:
-            seen = _asked(replace(seen, ready=up.ready), server, catalog.told(server, settings), up)
+            seen = _asked(replace(seen, ready=up.ready), catalog, server, catalog.told(server, settings), up)
             members = _processes(meter.tree(up.ward.pid))
         seen = replace(seen, stopping=up.ward.stopped.seconds)
     except (BenchError, OSError) as error:
@@ -96,12 +96,14 @@ def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path)
     return replace(seen, processes_left=left, ok=seen.failure is None and left == 0, quirks=quirks)
 
 
-def _asked(seen: Inspection, server: Server, settings: Settings, up: Up) -> Inspection:
-    url = up.target.url
-    manner = probe.manner(url)
+def _asked(seen: Inspection, catalog: Catalog, server: Server, settings: Settings, up: Up) -> Inspection:
+    url, app = up.target.url, catalog.apps[server.serves]
+    manner = probe.manner(url, app.right)
     expected = rendering.slots(server, settings)
-    failure = probe.verify(url, server.lacks)
-    balance = Counter(probe.worker_pids(url, 4 * settings.workers)) if "/pid" not in server.lacks else None
+    # A user's own app has none of the endpoints that tell workers and slots apart.
+    lacks = {"/delay", "/pid"} if app.folder else server.lacks.keys()
+    failure = probe.steady(url, app.right) if app.folder else probe.verify(url, server.lacks)
+    balance = Counter(probe.worker_pids(url, 4 * settings.workers)) if "/pid" not in lacks else None
     return replace(
         seen,
         failure=failure,
@@ -112,12 +114,12 @@ def _asked(seen: Inspection, server: Server, settings: Settings, up: Up) -> Insp
         headers=manner.headers,
         response_bytes=manner.response_bytes,
         slots_expected=min(expected, _MOST_SLOTS) if expected is not None else None,
-        slots_measured=_slots(url, expected, up.first_byte[1]) if "/delay" not in server.lacks else None,
+        slots_measured=_slots(url, expected, up.first_byte[1]) if "/delay" not in lacks else None,
         workers_seen=len(balance) if balance is not None else None,
         balance=tuple(sorted((balance or {}).values(), reverse=True)),
         ttfb_first=up.first_byte[0],
         ttfb_second=up.first_byte[1],
-        missing=tuple(server.lacks),
+        missing=() if app.folder else tuple(server.lacks),
     )
 
 

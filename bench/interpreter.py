@@ -40,8 +40,8 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@cache
-def _asked(python: str) -> Interpreter:
+def ask(python: str) -> Interpreter:
+    """The same, asked anew: for an environment that is being built."""
     try:
         # Isolated: neither the user's variables nor the folder we are in may add to what it has.
         done = subprocess.run([python, "-I", "-c", _ASK], capture_output=True, text=True, timeout=60, check=True)
@@ -50,3 +50,6 @@ def _asked(python: str) -> Interpreter:
         raise ConfigurationError(f"{python} does not answer as a Python interpreter: {error}.") from None
     versions = {normalised(name): version for name, version in said["versions"].items()}
     return Interpreter(said["name"], said["packages"], versions)
+
+
+_asked = cache(ask)

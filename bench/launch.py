@@ -64,7 +64,7 @@ def serving(
             url = f"{'https' if server.tls else 'http'}://{room.HOST}:{holes['port']}"
             first = _await_right_answer(server.name, url, app.right, ward, log, began + deadline)
             ready = time.monotonic() - began
-            second = probe.answers(url + _path(app.right), timeout=deadline).first_byte
+            second = probe.answers(url + app.right.path, timeout=deadline).first_byte
             front = ward.pids[-1] if server.front else None
             yield Up(Target(server.name, url, ward.pid, front), ward, ready, (first, second))
 
@@ -139,7 +139,7 @@ def last_words(log: Path, lines: int = 12) -> tuple[str, ...]:
     return tuple(line for line in plain if line.strip())[-lines:]
 
 
-def _await_right_answer(name: str, url: str, right: Request | None, ward: Ward, log: Path, deadline: float) -> Seconds:
+def _await_right_answer(name: str, url: str, right: Request, ward: Ward, log: Path, deadline: float) -> Seconds:
     """Ask until the right body comes; the TTFB of that answer. An open port proves nothing, a wrong body is final."""
     pause, last = 0.004, "nothing"
     while time.monotonic() < deadline:
@@ -147,7 +147,7 @@ def _await_right_answer(name: str, url: str, right: Request | None, ward: Ward, 
         if fate:
             raise ServerError(f"{name} {fate} before it answered{_quoted(log)}")
         try:
-            answer = probe.answers(url + _path(right), timeout=max(0.1, deadline - time.monotonic()))
+            answer = probe.answers(url + right.path, timeout=max(0.1, deadline - time.monotonic()))
         except OSError as error:
             last = str(error) or type(error).__name__
         else:
@@ -160,15 +160,9 @@ def _await_right_answer(name: str, url: str, right: Request | None, ward: Ward, 
     raise ServerError(f"{name} gave no right answer in time, at last {last}{_quoted(log)}")
 
 
-def _path(right: Request | None) -> str:
-    return right.path if right else "/"
-
-
-def _told(right: Request | None) -> str:
+def _told(right: Request) -> str:
     """The right answer in words, as much of it as is needed to see the difference."""
-    if right is None or right.expected is None:
-        return str(right.status if right else 200)
-    return f"{right.status} {right.expected[:60].encode()!r}"
+    return f"{right.status} {right.expected[:60].encode()!r}" if right.expected is not None else str(right.status)
 
 
 def _quoted(log: Path) -> str:

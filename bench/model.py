@@ -80,7 +80,7 @@ class Request:
 class App:
     """The application as one interface offers it: `target` is `module:attribute` in a `folder`, '' for `apps/`.
 
-    `right` is the request that tells whether it is up, with the right answer; `variables` are what its environment adds.
+    `right` is the request that tells whether it is up, with the right answer; `variables` are added to its environment.
     """
 
     interface: str

@@ -90,7 +90,7 @@ def _conduct(trial: Trial, bench: Bench, draft: _Draft, log: Path, slowest: floa
     bench.tell(Step(trial, "start"))
     with launch.serving(bench.catalog, server, bench.settings, log=log, cores=bench.cores, seed=trial.seed) as up:
         draft.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.ward.pid, itself=False))
-        draft.note(manner=probe.manner(up.target.url, bench.catalog.apps[server.serves].right or probe.HELLO))
+        draft.note(manner=probe.manner(up.target.url, bench.catalog.apps[server.serves].right))
         bench.tell(Step(trial, "warm up"))
         draft.note(settled=_warm_up(bench.drive, up, bench.loads[0]))
         for load in bench.loads:

@@ -15,6 +15,7 @@ from bench.verbs import options
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_rows(parser)
     options.add_settings(parser)
+    options.add_app(parser)
     options.add_json(parser)
 
 
@@ -28,6 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
             print(f"bench: {server.name} is left out: {obstacle[0]}. {obstacle[1]}".rstrip(), file=sys.stderr)
     if not runnable:
         raise BenchError("none of these rows can run here: 'bench list' says what would make them.")
+    known = options.acquainted(known, runnable, settings)
     inspections = []
     with tempfile.TemporaryDirectory(prefix="bench-logs-") as logs:
         for server in runnable:

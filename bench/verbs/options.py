@@ -1,14 +1,17 @@
 """Options that several commands share, and what they are turned into."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from bench import furnishing, guest
 from bench.catalog import Catalog, Profile, load_catalog
 from bench.errors import ConfigurationError
 from bench.machine import longest_backlog
-from bench.model import Settings
+from bench.model import Server, Settings
 
 _SHARED = {
     "workers": "worker processes",
@@ -43,6 +46,17 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_app(parser: argparse.ArgumentParser) -> None:
+    """An app of the user's own, and the Python that rows run in."""
+    add = parser.add_argument
+    add("--app", metavar="M:A", help="serve your own app, module:attribute, instead of the project's")
+    add("--project", type=Path, default=Path(), metavar="DIR", help="the folder it is imported from (default: here)")
+    add("--interface", choices=guest.INTERFACES, default="", help="which interface it has (default: found out)")
+    add("--path", default="/", metavar="/P", help="what is asked of it (default: /)")
+    add("--env", action="append", default=[], metavar="N[=V]", help="a variable it is given; yours without a value")
+    add("--python", default="", metavar="V", help="run rows in an environment of this version, or in this interpreter")
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
@@ -51,7 +65,40 @@ def catalog(arguments: argparse.Namespace) -> Catalog:
     """Every row there is, told by the profile that was chosen, except for what the command line names itself."""
     insisted = frozenset(name for name in _SHARED if getattr(arguments, name, None) is not None)
     profile: Profile = getattr(arguments, "profile", "equal")
-    return replace(load_catalog(arguments.servers), profile=profile, insisted=insisted)
+    known = replace(load_catalog(arguments.servers), profile=profile, insisted=insisted)
+    rows: list[str] = getattr(arguments, "rows", [])
+    known = furnishing.versioned(known, rows)
+    if not hasattr(arguments, "app"):
+        return known
+    if arguments.app:
+        known = guest.hosted(known, visitor(arguments, arguments.project), arguments.python, tell)
+    project = arguments.project.absolute() if arguments.app else None
+    return furnishing.furnished(known, rows, arguments.python, project, tell)
+
+
+def visitor(arguments: argparse.Namespace, folder: Path) -> guest.Guest:
+    """The user's own app, as the command line describes it, in a folder."""
+    return guest.Guest(arguments.app, folder, arguments.interface, arguments.path, _variables(arguments.env))
+
+
+def acquainted(known: Catalog, servers: list[Server], settings: Settings) -> Catalog:
+    """The catalog in which the right answer of the user's own app is known; one of these rows is started for that."""
+    return guest.acquainted(known, servers, settings, tell)
+
+
+def tell(line: str) -> None:
+    """Say on standard error what is going on."""
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+def _variables(said: list[str]) -> dict[str, str]:
+    found = {}
+    for text in said:
+        name, equals, value = text.partition("=")
+        if not equals and name not in os.environ:
+            raise ConfigurationError(f"--env {name} has no value, and there is no such variable here.")
+        found[name] = value if equals else os.environ[name]
+    return found
 
 
 def settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:

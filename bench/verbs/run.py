@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--driver", default="locust", metavar="NAME", help="what makes the load (default: locust)")
     options.add_settings(parser)
+    options.add_app(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     parser.add_argument("--name", default="run", help="what the run's folder is called, after its time (default: run)")
     parser.add_argument(
@@ -50,10 +51,11 @@ def execute(arguments: argparse.Namespace) -> int:
     settings = options.settings(arguments, known.settings)
     seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
     here = machine.probe()
-    loads = _loads(known.loads.values(), arguments)
+    _check(arguments)
+    known = options.acquainted(known, servers, settings)
+    loads = _loads(known, servers, arguments)
     if arguments.sweep:
         loads = sweep.swept(loads, arguments.sweep, settings)
-    _check(arguments)
     for name, reason in unavailable.items():
         print(f"bench: {name} is left out: {reason}", file=sys.stderr)
     run = _described(known, servers, unavailable, arguments, settings, loads, here, seed)
@@ -87,11 +89,14 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ConfigurationError(f"--name '{arguments.name}' is no name for a folder: letters, digits and . + - only.")
 
 
-def _loads(loads: Iterable[Load], arguments: argparse.Namespace) -> tuple[Load, ...]:
+def _loads(known: Catalog, servers: list[Server], arguments: argparse.Namespace) -> tuple[Load, ...]:
+    """What every row is asked: the user's own app only what it was seen to answer."""
     said = {
         name: getattr(arguments, name) for name in ("duration", "connections") if getattr(arguments, name) is not None
     }
-    return tuple(replace(load, **said) for load in loads if drivers.can_drive(arguments.driver, load))
+    if arguments.app:
+        said["requests"] = tuple({known.apps[server.serves].right for server in servers})
+    return tuple(replace(load, **said) for load in known.loads.values() if drivers.can_drive(arguments.driver, load))
 
 
 def _described(
