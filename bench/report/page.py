@@ -1,24 +1,19 @@
 """The run as one HTML file that needs no network: the answer first, every row down to its evidence."""
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from bench.judgement import Estimate
 from bench.report import wording
+from bench.report.document import document
 from bench.report.headline import WHAT_IS_CHECKED, WHAT_IS_WRONG, chains, headline, remarks
 from bench.report.rows import Row, Summary, furthest
 from bench.validity import MARKS, marks, reasons
 
-_HERE = Path(__file__).parent
 _MOST_TICKS = 5
 
 DRAWN_BY_ITSELF = {"throughput"}
@@ -48,9 +43,10 @@ class Drawing:
 
 def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
     """The whole document; what comes from servers, files and logs is escaped and rid of control characters."""
-    style, script = ((_HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
     started = datetime.fromisoformat(summary.run.started)
-    return _template().render(
+    return document(
+        "page.html",
+        scripts=("table.js", "page.js"),
         summary=summary,
         run=summary.run,
         started=f"{started.day} {started:%B %Y, %H:%M %Z}",
@@ -61,9 +57,10 @@ def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
         drawings=drawings,
         figures=_figures(summary),
         scale=Scale(furthest([row.throughput for row in summary.rows])),
-        style=Markup(style),  # noqa: S704
-        script=Markup(script),  # noqa: S704
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        reasons=reasons,
+        MARKS=MARKS,
+        WRONG=WHAT_IS_WRONG,
+        CHECKED=WHAT_IS_CHECKED,
     )
 
 
@@ -158,26 +155,3 @@ def _front(row: Row) -> float | None:
 
 def _value(estimate: Estimate | None) -> float | None:
     return estimate.value if estimate else None
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_harmless,
-    )
-    said = {
-        name: getattr(wording, name) for name in ("number", "rate", "time", "size", "spread", "place", "share", "plain")
-    }
-    environment.filters |= said
-    environment.globals |= said | {"reasons": reasons, "MARKS": MARKS}
-    environment.globals |= {"WRONG": WHAT_IS_WRONG, "CHECKED": WHAT_IS_CHECKED}
-    return environment.get_template("page.html")
-
-
-def _harmless(value: object) -> object:
-    return wording.plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
