@@ -1,8 +1,14 @@
 """A user's own locustfile has our loop: Locust's statistics, tables, pages and workers tell what it counts."""
 
 import csv
+import json
+import socket
 import subprocess
 import sys
+import time
+from contextlib import contextmanager, suppress
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 from scripted import HELLO, always, scripted
@@ -26,16 +32,56 @@ def tell(environment, **_):
 """
 
 
-def locust(folder, host, *options):
+def command(folder, host, *options):
     path = folder / "locustfile.py"
     path.write_text(FILE)
-    argv = [sys.executable, "-m", "locust", "-f", str(path), "--host", host, "--headless", "--only-summary", *options]
+    return [sys.executable, "-m", "locust", "-f", str(path), "--host", host, *options]
+
+
+def locust(folder, host, *options):
     files = ["--csv", str(folder / "table"), "--html", str(folder / "page.html")]
-    done = subprocess.run([*argv, *files], capture_output=True, text=True, timeout=60)
+    argv = command(folder, host, "--headless", "--only-summary", *options, *files)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
     with open(folder / "table_stats.csv", newline="") as table:
         rows = {row["Name"]: row for row in csv.DictReader(table)}
-    exact = [line.split() for line in done.stdout.splitlines() if line.startswith("exactly")]
-    return rows, {name: (int(count), float(median)) for _, _, name, count, median in exact}, folder / "page.html"
+    return rows, exactly(done.stdout), folder / "page.html"
+
+
+def exactly(output):
+    """What our own histograms say, by path: how many right answers there were, and their median in seconds."""
+    said = [line.split() for line in output.splitlines() if line.startswith("exactly")]
+    return {name: (int(count), float(median)) for _, _, name, count, median in said}
+
+
+@contextmanager
+def web(folder, host, *options):
+    """Locust with its web UI; gives what asks that, and the process."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    argv = command(folder, host, "--web-host", "127.0.0.1", "--web-port", str(port), *options)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            yield lambda path, form=None: asked(f"http://127.0.0.1:{port}{path}", form), process
+        finally:
+            process.kill()
+
+
+def asked(url, form):
+    deadline = time.monotonic() + 30.0
+    while time.monotonic() < deadline:
+        with suppress(OSError), urlopen(url, None if form is None else urlencode(form).encode()) as answer:  # noqa: S310
+            return json.load(answer)
+        time.sleep(0.05)
+    raise AssertionError(f"nobody answers at {url}")
+
+
+def eventually(ask, wanted):
+    """Locust's statistics as the web UI gets them, once they are as wanted: it asks for them again and again, too."""
+    deadline = time.monotonic() + 30.0
+    while not wanted(said := ask("/stats/requests")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert wanted(said)
+    return said
 
 
 def test_locust_tells_the_counts_that_the_server_knows(tmp_path):
@@ -50,6 +96,27 @@ def test_locust_tells_the_counts_that_the_server_knows(tmp_path):
     assert exact["/b"] == (0, 0.0)
     assert float(rows["/a"]["50%"]) == pytest.approx(exact["/a"][1] * 1000, abs=1)
     assert "/a" in page.read_text()
+
+
+def test_the_web_interface_starts_it_and_shows_its_numbers(tmp_path):
+    with scripted(always(HELLO)) as server, web(tmp_path, server.url, "Visitor") as (ask, process):
+        assert ask("/swarm", {"user_count": 4, "spawn_rate": 4})["success"]
+        eventually(ask, lambda said: said["user_count"] == 4 and said.get("current_rps", 0) > 0)
+        assert ask("/stop", {})["success"]
+        shown = {row["name"]: row for row in eventually(ask, lambda said: said["state"] == "stopped")["stats"]}
+        process.terminate()
+        exact = exactly(process.communicate(timeout=30)[0])
+    paths = [request.split()[1].decode() for request in server.requests]
+    assert {name: row["num_requests"] for name, row in shown.items()} == {
+        "/a": paths.count("/a"),
+        "/b": paths.count("/b"),
+        "Aggregated": len(paths),
+    }
+    assert (shown["/a"]["num_failures"], shown["/b"]["num_failures"]) == (0, paths.count("/b"))
+    assert exact["/a"][0] == paths.count("/a")
+    # Locust's own clients tell whole milliseconds
+    assert shown["/a"]["median_response_time"] == pytest.approx(exact["/a"][1] * 1000, rel=0.01)
+    assert shown["/a"]["median_response_time"] % 1 > 0
 
 
 def test_workers_add_up_on_their_master(tmp_path):
