@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from bench.errors import ConfigurationError, did_you_mean
 from bench.machine import longest_backlog, usable_cores
@@ -164,18 +164,23 @@ def _settings(sources: Sequence[Source]) -> Settings:
 
 
 def _loads(source: Source) -> dict[str, Load]:
-    loads = {}
-    for name, content in source.tables.items():
-        load = loads[name] = source.read(Load, name, content, name=name)
-        for request in content.get("requests", ()):
-            source.refuse_unknown(Request, name, request)
-        for key in ("connections", "duration", "windows", "timeout", "rate", "share"):
-            value = getattr(load, key)
-            if value is not None and not 0 < value < inf:
-                raise source.error(f"{key} must be more than 0 and finite, not {value}.", name, key)
-        if load.rate is not None and load.share is not None:
-            raise source.error("has both a rate and a share; it can follow only one.", name, "rate")
-    return loads
+    return {name: checked_load(source, name, name, content) for name, content in source.tables.items()}
+
+
+def checked_load(source: Source, table: str, name: str, content: Mapping[str, Any]) -> Load:
+    """A load as a table says it, unless that cannot be followed."""
+    load = source.read(Load, table, content, name=name)
+    for request in content.get("requests", ()):
+        source.refuse_unknown(Request, table, request)
+    for key in ("connections", "duration", "windows", "timeout", "rate", "share", "requests_each"):
+        value = getattr(load, key)
+        if value is not None and not 0 < value < inf:
+            raise source.error(f"{key} must be more than 0 and finite, not {value}.", table, key)
+    if load.rate is not None and load.share is not None:
+        raise source.error("has both a rate and a share; it can follow only one.", table, "rate")
+    if load.requests_each and (load.model == "open" or len(load.requests) > 1):
+        raise source.error("has requests_each, which is for one request of a closed model.", table, "requests_each")
+    return load
 
 
 def _servers(source: Source, catalog: Catalog) -> dict[str, Server]:

@@ -8,7 +8,8 @@ from typing import Literal
 from bench import rendering
 from bench.catalog import Catalog
 from bench.model import Server, Settings
-from bench.verbs import options
+from bench.scenarios import find_scenario
+from bench.verbs import options, situation
 
 _COLUMNS: Sequence[tuple[str, Literal["left", "right"]]] = (
     ("row", "left"),
@@ -21,13 +22,24 @@ _COLUMNS: Sequence[tuple[str, Literal["left", "right"]]] = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_rows(parser, "@all")
     options.add_settings(parser)
+    parser.add_argument(
+        "--scenario",
+        nargs="?",
+        const="",
+        metavar="NAME",
+        help="the scenarios that there are, or the rows of one",
+    )
     options.add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     known = options.catalog(arguments)
+    if arguments.scenario == "":
+        situation.show(known, arguments.json)
+        return 0
+    chosen = [find_scenario(arguments.scenario).group] if arguments.scenario else arguments.rows
     settings = options.settings(arguments, known.settings)
-    rows = [_described(known, server, settings) for server in known.select(arguments.rows)]
+    rows = [_described(known, server, settings) for server in known.select(chosen)]
     if arguments.json:
         print(json.dumps(rows, indent=2))
     else:

@@ -31,15 +31,15 @@ def add_rows(parser: argparse.ArgumentParser, default: str = "@default") -> None
     parser.add_argument("--servers", type=Path, metavar="FILE", help="a TOML file with rows of your own")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """The settings that every row is given alike."""
+def add_settings(parser: argparse.ArgumentParser, *profiles: str) -> None:
+    """The settings that every row is given alike, and the profiles, with those that only this command has."""
     for name, meaning in _SHARED.items():
         parser.add_argument(
             f"--{name}", type=positive_integer, metavar="N", help=f"{meaning}, for every row that has such"
         )
     parser.add_argument(
         "--profile",
-        choices=("equal", "recommended"),
+        choices=("equal", "recommended", *profiles),
         default="equal",
         help="give all rows the same slots and backlog, or each what its documentation recommends; what --workers, "
         "--threads or --backlog say comes over either (default: equal)",

@@ -16,7 +16,7 @@ from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
 from bench.progress import watching
 from bench.session import Bench, carry_out
-from bench.verbs import options
+from bench.verbs import options, situation
 
 RESULTS = Path("results")
 _NAME = re.compile(r"[\w.+-]{1,60}")
@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="load with 1, 2, 4 … up to N connections as well, a window each a launch; 256 about doubles the time",
     )
     parser.add_argument("--driver", default="locust", metavar="NAME", help="what makes the load (default: locust)")
-    options.add_settings(parser)
+    options.add_settings(parser, situation.SIEGE)
+    situation.add_scenario(parser)
+    situation.add_columns(parser)
     options.add_app(parser)
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     parser.add_argument("--name", default="run", help="what the run's folder is called, after its time (default: run)")
@@ -46,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    known = options.catalog(arguments)
+    scenario = situation.chosen(arguments)
+    known = situation.placed(options.catalog(arguments), scenario)
     servers, unavailable = runnable(known, arguments.rows)
     settings = options.settings(arguments, known.settings)
     seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
