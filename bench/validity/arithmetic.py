@@ -16,7 +16,10 @@ EARLY_TIMERS = 0.9
 
 def little(evidence: Evidence) -> Iterable[Finding]:
     """IMPOSSIBLE: in a closed model, throughput x mean time per request is the number of connections (Little's law)."""
-    ratios = [ratio for window in evidence.closed if (ratio := _occupancy(window)) is not None]
+    # Where connections end after so many requests each, they do so at different times.
+    ending = {name for name, load in evidence.loads.items() if load.requests_each}
+    lasting = [window for window in evidence.closed if window.load not in ending]
+    ratios = [ratio for window in lasting if (ratio := _occupancy(window)) is not None]
     if ratios:
         ratio = statistics.median(ratios)
         told = f"throughput x mean latency / connections is {ratio:.2f} ({LITTLE[0]} to {LITTLE[1]} is possible)"
@@ -25,9 +28,10 @@ def little(evidence: Evidence) -> Iterable[Finding]:
 
 
 def _occupancy(window: Window) -> float | None:
-    # Below so many round trips, requests cut off by the end weigh too much; so they do at the end of every slice.
-    few = window.responses < ROUND_TRIPS_TO_JUDGE * window.connections
-    if window.latency_mean is None or few or window.slices is not None:
+    # Requests cut off by the end weigh too much where there was no time for so many in turn; so they do in slices.
+    if window.latency_mean is None or window.slices is not None:
+        return None
+    if window.duration < ROUND_TRIPS_TO_JUDGE * window.latency_mean:
         return None
     connecting = merged([window.connect])
     spent = window.latency_mean * window.responses + (connecting.mean or 0.0) * connecting.count

@@ -1,11 +1,11 @@
 """What limited a row at capacity: the server or the driver, or else neither, and then it is no capacity."""
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bench.judgement import Finding
 from bench.model import Window
-from bench.validity.driver import BUSY_DRIVER, starvation
+from bench.validity.driver import BUSY_DRIVER, NEAR_CEILING, starvation
 from bench.validity.evidence import Evidence, merged, middle, percent, time
 
 PLATEAU = (0.038, 0.052)
@@ -23,7 +23,7 @@ def plateau(evidence: Evidence) -> Iterable[Finding]:
     A single process that is the limit uses a whole core, however flat its latency.
     """
     latency = merged(window.latency for window in evidence.closed)
-    median = latency.quantile(0.5) or middle(evidence.closed, lambda window: window.latency_quantiles.get("p50"))
+    median = latency.quantile(0.5) or middle(evidence.closed, _typical)
     tail = latency.quantile(0.99) or middle(evidence.closed, lambda window: window.latency_quantiles.get("p99"))
     used = middle(evidence.closed, _used)
     if median and tail and used is not None:
@@ -39,18 +39,31 @@ def nobody(evidence: Evidence) -> Iterable[Finding]:
     taken to be busy where the time of an answer on the idle server, times throughput, fills them.
     """
     saturating = [window for window in evidence.closed if window.connections >= ENOUGH_CONNECTIONS]
-    used, driver = middle(saturating, _used), middle(saturating, lambda window: window.driver_busy)
+    used, driver = middle(saturating, _used), _driver(evidence, saturating)
     if used is None or driver is None:
         return
-    taken = middle(saturating, _taken_by_others) or 0.0
-    filled, driver = _filled(evidence, saturating), driver + starvation(evidence)
-    told = (
-        f"at capacity the server used {used:.2f} cores and others {taken:.2f}, the driver {percent(driver)} of its own"
-    )
+    taken, filled, (busy, spent) = middle(saturating, _taken_by_others) or 0.0, _filled(evidence, saturating), driver
+    told = f"at capacity the server used {used:.2f} cores and others {taken:.2f}, the driver {spent}"
     if filled is not None:
         told += f", and {percent(min(filled, 1.0))} of the row's slots were busy"
-    limited = used + taken >= IDLE_SERVER or driver > BUSY_DRIVER or (filled or 0.0) >= BUSY_SLOTS
-    yield Finding("IDLE", limited, told)
+    yield Finding("IDLE", busy or used + taken >= IDLE_SERVER or (filled or 0.0) >= BUSY_SLOTS, told)
+
+
+def _driver(evidence: Evidence, windows: Sequence[Window]) -> tuple[bool, str] | None:
+    """Whether it was the limit, by its own time or else by what it has shown that it can; None where neither tells."""
+    used, most = middle(windows, lambda window: window.driver_busy), evidence.run.ceiling
+    if used is not None:
+        used += starvation(evidence)
+        return used > BUSY_DRIVER, f"{percent(used)} of its time"
+    reached = middle(windows, lambda window: window.throughput)
+    if not most or reached is None:
+        return None
+    return reached > NEAR_CEILING * most, f"was at {percent(reached / most)} of its ceiling"
+
+
+def _typical(window: Window) -> float | None:
+    """The median latency, or where that is not told the mean: where all are alike, they are too."""
+    return window.latency_quantiles.get("p50", window.latency_mean)
 
 
 def _used(window: Window) -> float | None:
