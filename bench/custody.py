@@ -103,11 +103,13 @@ def custody(
     environment: Mapping[str, str],
     cores: Collection[int] | None = None,
     stop: str = "TERM",
+    least: float = 0.0,
     clear: bool = False,
 ) -> Iterator[Ward]:
     """Run commands as one tree under a warden of its own; the tree is ended when the block is left, in whatever way.
 
-    With `clear` the folder goes with the tree, even where the harness cannot see to it any more.
+    It is given `least` seconds to end in order, in whatever hurry somebody is. With `clear` the folder goes with it, even
+    where the harness cannot see to it any more.
     """
     ward = Ward(_warden())
     try:
@@ -119,6 +121,7 @@ def custody(
                 "environment": dict(environment),
                 "cores": sorted(cores) if cores else None,
                 "stop": stop,
+                "least": least,
                 "clear": clear,
             }
         )
@@ -143,6 +146,8 @@ def _warden() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": root},
         start_new_session=True,
+        # On Windows, what interrupts the harness must not end the warden before it has ended the tree.
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         close_fds=True,
     )
 

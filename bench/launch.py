@@ -14,8 +14,6 @@ from bench.custody import Ward, custody
 from bench.errors import ServerError
 from bench.model import Rendered, Request, Seconds, Server, Settings, Target
 
-DEADLINE = 15.0
-
 
 @dataclass(frozen=True)
 class Up:
@@ -36,13 +34,14 @@ def serving(
     log: Path,
     cores: Collection[int] | None = None,
     seed: int = 0,
-    deadline: Seconds = DEADLINE,
+    deadline: Seconds | None = None,
 ) -> Iterator[Up]:
     """Have a server up for the length of a block.
 
     The seed draws what differs between launches by design: hash seed and the size of the environment.
-    Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline.
+    Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline; None is the row's own.
     """
+    limit = server.deadline if deadline is None else deadline
     fronts = {"fronts": str(settings.workers)}
     settings, app = catalog.told(server, settings), catalog.apps[server.serves]
     with room.scratch() as scratch:
@@ -59,12 +58,13 @@ def serving(
             environment=environment,
             cores=cores,
             stop=server.stop,
+            least=server.grace,
             clear=True,
         ) as ward:
-            url = f"{'https' if server.tls else 'http'}://{room.HOST}:{holes['port']}"
-            first = _await_right_answer(server.name, url, app.right, ward, log, began + deadline)
+            url = f"{'https' if server.tls else 'http'}://{server.host}:{holes['port']}"
+            first = _await_right_answer(server.name, url, app.right, ward, log, began + limit)
             ready = time.monotonic() - began
-            second = probe.answers(url + app.right.path, timeout=deadline).first_byte
+            second = probe.answers(url + app.right.path, timeout=limit).first_byte
             front = ward.pids[-1] if server.front else None
             yield Up(Target(server.name, url, ward.pid, front), ward, ready, (first, second))
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 import psutil
 
+from bench import adoption
+
 LINUX = sys.platform == "linux"
 MEMORY_KIND: Literal["pss", "rss", "private"] = "pss" if LINUX else "private" if os.name == "nt" else "rss"
 
@@ -27,7 +29,7 @@ class Usage:
 def tree(pid: int) -> Iterator[int]:
     """A process and its descendants as they are now, parents first; nothing when it is gone."""
     if not LINUX:
-        yield from _portable_tree(pid)
+        yield from adoption.tree(pid)
         return
     waiting = [pid]
     while waiting:
@@ -71,15 +73,6 @@ def _children(pid: int) -> list[int]:
         except FileNotFoundError:
             continue
     return found
-
-
-def _portable_tree(pid: int) -> Iterator[int]:
-    try:
-        process = psutil.Process(pid)
-        yield pid
-        yield from (child.pid for child in process.children(recursive=True))
-    except _GONE:
-        return
 
 
 def _own_cpu_time(pid: int) -> float | None:

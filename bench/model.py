@@ -32,7 +32,8 @@ class Server:
     ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart, `slots_excuse` why
     `bench check` may see another number of slots. `advice` names the table of advice that it follows under the profile
     `recommended`. `python` is the interpreter it runs in, a version ('3.13') or an executable, '' for this one; with
-    `pins` ('gunicorn==23.0.0') an environment is built for it.
+    `pins` ('gunicorn==23.0.0') an environment is built for it. `host` is the name it is asked by, `deadline` how long its
+    first right answer may take, `grace` the least time it is given to end in order.
     """
 
     name: str
@@ -55,6 +56,9 @@ class Server:
     ignores: Mapping[str, str] = field(default_factory=dict)
     lacks: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    deadline: Seconds = 15.0
+    grace: Seconds = 0.0
     stop: str = "TERM"
     unavailable: str = ""
     python: str = ""

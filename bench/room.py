@@ -51,6 +51,8 @@ def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str
     module, _, attribute = app.target.partition(":")
     return rendering.told(server, settings) | {
         "python": server.python or sys.executable,
+        "harness": sys.executable,
+        "library": str(Path(__file__).resolve().parent.parent),
         "packages": installed.packages,
         "app": app.target,
         "module": module,

@@ -43,7 +43,7 @@ def main() -> int:
         return 0
     order = json.loads(line)
     children = _start(order)
-    grace = _watch(children, awake)
+    grace = max(_watch(children, awake), order["least"])
     _tell(stopped=_end(children, signal.Signals[f"SIG{order['stop']}"], grace))
     if order["clear"]:
         # The harness does this too, unless it was killed.

@@ -50,7 +50,7 @@ def main() -> int:
         return 0
     order = json.loads(line)
     children = _start(order)
-    grace = _watch(children, _lines())
+    grace = max(_watch(children, _lines()), order["least"])
     _tell(stopped=_end(children, grace))
     if order["clear"]:
         shutil.rmtree(order["folder"], ignore_errors=True)
