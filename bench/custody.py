@@ -108,8 +108,8 @@ def custody(
 ) -> Iterator[Ward]:
     """Run commands as one tree under a warden of its own; the tree is ended when the block is left, in whatever way.
 
-    It is given `least` seconds to end in order, in whatever hurry somebody is. With `clear` the folder goes with it, even
-    where the harness cannot see to it any more.
+    It is given `least` seconds to end in order, in whatever hurry somebody is. With `clear` the folder goes with it,
+    even where the harness cannot see to it any more.
     """
     ward = Ward(_warden())
     try:

@@ -12,7 +12,8 @@ from bench.model import Server, Settings
 
 PORTS = tuple(f"port{number}" for number in range(2, 10))
 TOLD = frozenset(field.name for field in fields(Settings)) | {"slots", "name", "fronts"}
-GIVEN = frozenset({"python", "packages", "app", "module", "attribute", "apps", "project", "harness", "library"}) | {"host", "port", "scratch"}
+APP = frozenset({"app", "module", "attribute", "apps", "project"})
+GIVEN = APP | {"python", "packages", "harness", "library", "host", "port", "scratch"}
 ACCOUNT = frozenset({"account", "account_group"})
 HOLES = GIVEN | ACCOUNT | TOLD | {*PORTS}
 """Every hole that the launcher knows how to fill; `instance` is filled here, where a command or a line is repeated."""
