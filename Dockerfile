@@ -5,11 +5,11 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /deploybench
 # What must be installed changes less often than what is measured with it.
-COPY Makefile pyproject.toml requirements.txt README.md LICENSE ./
+COPY Makefile pyproject.toml requirements.txt requirements-dev.txt README.md LICENSE ./
 COPY bench/__init__.py bench/
-RUN make setup
+RUN make .venv/.ready
 COPY . .
 # Copied files may look newer than what was installed from the very same ones.
-RUN touch .venv/.installed
+RUN touch .venv/.ready
 ENTRYPOINT ["make"]
 CMD ["bench"]

@@ -4,6 +4,12 @@ BIN := .venv/bin
 SYSTEM := apache2 apache2-utils caddy fcgiwrap haproxy hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx openssl \
   php-fpm siege wrk
 
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-annotate
+
+INSTALL = if command -v uv > /dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
+  else install="$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517"; fi
+
 .DEFAULT_GOAL := help
 .PHONY: help setup system bench check compare gate report test lint lock docs clean
 
@@ -18,7 +24,7 @@ system: ## install what wheels do not bring: Apache, lighttpd, PHP, wrk, siege �
 	apt-get update
 	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM)
 
-bench: .venv/.installed ## measure: SERVER=x DRIVER=x ROUNDS=n DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
+bench: .venv/.ready ## measure: SERVER=x DRIVER=x ROUNDS=n DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
 	@set -f; exec $(BIN)/bench run $$SERVER $${DRIVER:+--driver "$$DRIVER"} $${ROUNDS:+--rounds "$$ROUNDS"} \
 	  $${DURATION:+--duration "$$DURATION"} $${CONNECTIONS:+--connections "$$CONNECTIONS"} \
 	  $${WORKERS:+--workers "$$WORKERS"} $${THREADS:+--threads "$$THREADS"}
@@ -27,13 +33,13 @@ check: lint ## green before a commit: lint, types, fast tests, every default row
 	$(BIN)/pytest -m "not slow"
 	$(BIN)/bench check @default
 
-compare: ## two runs beside each other, with intervals (to come)
-	@echo "make compare: there is no 'bench compare A B' yet; until then read two runs' reports side by side" >&2; exit 2
+compare: .venv/.ready ## the two newest runs beside each other, with intervals, or A=… B=…: runs, RUN:ROW, rows
+	@set -f; exec $(BIN)/bench compare $${A:+"$$A"} $${B:+"$$B"}
 
 gate: ## did this change make it slower? (to come)
 	@echo "make gate: there is no 'bench gate --base REF --head REF' yet; nothing decides for you so far" >&2; exit 2
 
-report: .venv/.installed ## page, charts and tables of the newest run, or of RUN=results/…
+report: .venv/.ready ## page, charts and tables of the newest run, or of RUN=results/…
 	@set -f; exec $(BIN)/bench report $$RUN
 
 test: .venv/.installed ## every test; launches every row that can run here
@@ -44,9 +50,9 @@ lint: .venv/.installed ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-lock: .venv/.installed ## pin what pyproject.toml asks for in requirements.txt (UPGRADE=1: the newest of everything)
-	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --extra servers \
-	  --generate-hashes --no-annotate $${UPGRADE:+--upgrade} --output-file requirements.txt pyproject.toml
+lock: .venv/.installed ## pin what pyproject.toml asks for in requirements*.txt (UPGRADE=1: the newest of everything)
+	$(COMPILE) --group dev --extra servers $${UPGRADE:+--upgrade} --output-file requirements-dev.txt pyproject.toml
+	$(COMPILE) --group build --upgrade --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 
 docs: .venv/.installed ## write docs/commands.md, docs/servers.md and README's table of rows anew
 	$(BIN)/python docs/generate.py
@@ -63,10 +69,15 @@ clean: ## remove what the above made, but never a result
 	@if command -v uv > /dev/null; then uv venv --quiet --clear --python "$(PYTHON)" .venv; \
 	else $(PYTHON) -m venv --clear .venv; fi
 
-# The project itself comes last and without a network: what builds it is among the pinned.
-.venv/.installed: .venv/bin/python requirements.txt pyproject.toml
+# What `make bench` needs, and what builds the project and whatever comes without a wheel: so nothing unpinned is fetched
+# to build anything.
+.venv/.ready: requirements.txt .venv/bin/python pyproject.toml
 	@echo "make: installing into .venv; the first time takes a minute or two" >&2
-	@if command -v uv > /dev/null; then install="uv pip install --quiet --python $(BIN)/python"; \
-	else install="$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517"; fi; \
-	$$install --require-hashes -r requirements.txt && $$install --no-deps --no-build-isolation --editable .
+	@$(INSTALL); $$install --require-hashes -r $< && $$install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The other servers, and what tests them.
+.venv/.installed: requirements-dev.txt .venv/.ready
+	@echo "make: installing the other servers and the tests' tools into .venv" >&2
+	@$(INSTALL); $$install --require-hashes --no-build-isolation -r $<
 	@touch $@

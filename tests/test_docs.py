@@ -49,7 +49,16 @@ def made(words: list[str], folder: Path) -> list[str]:
     (folder / "bench").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     (folder / "bench").chmod(0o755)
     dry = [] if words[1] in ("bench", "report") else ["--dry-run"]
-    command = [str(shutil.which("make")), *dry, "-o", ".venv/.installed", f"BIN={folder}", *words[1:]]
+    command = [
+        str(shutil.which("make")),
+        *dry,
+        "-o",
+        ".venv/.ready",
+        "-o",
+        ".venv/.installed",
+        f"BIN={folder}",
+        *words[1:],
+    ]
     environment = {"PATH": os.environ["PATH"]}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return [] if dry else done.stdout.splitlines()
