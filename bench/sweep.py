@@ -11,14 +11,14 @@ _OTHER_FILES = 64
 
 
 def swept(loads: tuple[Load, ...], most: int, settings: Settings) -> tuple[Load, ...]:
-    """The loads, and behind them one window each of the first closed one with every power of two up to `most`.
+    """The loads, and behind them a window of the one that tells capacity with every power of two up to `most`.
 
     Raises ConfigurationError for more connections than rows are told to take, or than one process may open here.
     """
     for limit, why in ((settings.connections, "rows are told to take"), (_openable(), "one process may open here")):
         if most > limit:
             raise ConfigurationError(f"--sweep {most} is more connections than {why}: {limit} at the most.")
-    first = next((load for load in loads if load.model == "closed"), None)
+    first = next((load for load in loads if load.model == "closed" and not load.shared), None)
     return loads + (tuple(_steps(first, most)) if first else ())
 
 
@@ -26,7 +26,8 @@ def _steps(load: Load, most: int) -> Iterator[Load]:
     for connections in (2**power for power in range(most.bit_length())):
         if connections != load.connections:
             title = f"as fast as it answers {connections} connection{'s' * (connections > 1)}"
-            yield replace(load, name=f"{load.name}-{connections}", title=title, connections=connections, windows=1)
+            name = f"{load.name}-{connections}"
+            yield replace(load, name=name, title=title, connections=connections, windows=1, slice=None)
 
 
 def _openable() -> int:

@@ -81,13 +81,16 @@ SWEEP = tuple(
 """What `--sweep 256` adds."""
 
 
-def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7, loads: tuple[Load, ...] = LOADS) -> Run:
+def planned(shapes: tuple[Shape, ...], rounds: int, seed: int) -> list[Trial]:
     draw = Random(seed)
-    plan = [
+    return [
         Trial(shape.name, at, position, draw.randrange(2**32))
         for at in range(rounds)
         for position, shape in enumerate(draw.sample(shapes, len(shapes)))
     ]
+
+
+def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7, loads: tuple[Load, ...] = LOADS) -> Run:
     return Run(
         name="synthetic",
         started="2026-11-20T12:00:00+00:00",
@@ -101,7 +104,6 @@ def run(shapes: tuple[Shape, ...] = SHAPES, rounds: int = 3, seed: int = 7, load
         versions={"gunicorn": "27.0.1", "waitress": "3.0.2", "nginx": "1.31.3", "pyuwsgi": "2.0.30.post1"},
         servers={shape.name: _rendered(shape) for shape in shapes},
         loads=loads,
-        plan=tuple(plan),
         unavailable={"iis+wfastcgi": "it runs on Windows only. Measure it there."},
     )
 
@@ -115,12 +117,13 @@ def read(
 ) -> Journal:
     """A journal as it would be read; interrupted when only so many trials were `measured`."""
     described = run(shapes, rounds, seed, loads)
+    plan = planned(shapes, rounds, seed)
     known = {shape.name: shape for shape in shapes}
     draw = Random(seed + 1)
     slowest = min(shape.capacity for shape in shapes)
     records = [
         _record(trial, known[trial.server], slowest, draw, at * 9.0, loads)
-        for at, trial in enumerate(described.plan[:measured])
+        for at, trial in enumerate(plan[:measured])
     ]
     end: End = "complete" if measured is None else "interrupted"
     return Journal(Path("records.jsonl"), described, tuple(records), end, False)
@@ -167,7 +170,7 @@ def _rendered(shape: Shape) -> Rendered:
         files={"nginx.conf": "events { worker_connections 1024; }\nhttp { server { listen 127.0.0.1:PORT; } }"}
         if front
         else {},
-        slots=2,
+        slots=8,
         docs="https://example.org/",
         groups=("default",),
         front=front,

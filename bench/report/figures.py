@@ -1,6 +1,6 @@
 """The charts, one function each; each draws what the rows have and gives nothing when they have nothing to draw."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -11,8 +11,8 @@ from bench.report.connections import sweep
 from bench.report.curves import latency
 from bench.report.drawing import ACCENT, INK, MUTED, SECOND, WRONG, Chart
 from bench.report.faults import errors
-from bench.report.headline import WHAT_IS_WRONG
 from bench.report.rows import Row, Summary, furthest
+from bench.report.rules import wrong
 from bench.report.starts import cold_start
 from bench.report.timeline import timeline
 
@@ -36,7 +36,7 @@ def throughput(summary: Summary) -> Chart | None:
     end = furthest(row.throughput for row in summary.rows)
     axes.set_xlim(0, end * 1.2)
     for at, row in enumerate(summary.rows):
-        said = "" if row.valid else WHAT_IS_WRONG.get(row.verdict.word, row.verdict.word)
+        said = "" if row.valid else wrong(row.verdict.word)
         if row.throughput:
             axes.barh(at, row.throughput.value, 0.62, color=ACCENT if row.valid else MUTED, alpha=0.16)
             tip = drawing.told(row, "throughput", row.throughput, wording.rate)
@@ -49,23 +49,27 @@ def throughput(summary: Summary) -> Chart | None:
 
 
 def cost(summary: Summary) -> Chart | None:
-    """CPU time per response at capacity: the server's own and, behind it, the front proxy's."""
+    """CPU time per response: the server's own and, behind it, the front proxy's."""
     rows = sorted((row for row in summary.ranked if row.cpu), key=lambda row: row.cpu.value if row.cpu else 0)
     if not rows:
         return None
     title = "CPU time per response"
-    note = f"Whole process tree at capacity, front proxy shown apart. {drawing.intervals(summary)}"
+    note = f"Whole process tree, front proxy shown apart{_where(rows)}. {drawing.intervals(summary)}"
     figure, (axes,) = drawing.paper(len(rows), title, note)
     drawing.list_rows(axes, rows)
     end = drawing.scale(axes, [row.cpu for row in rows], 0.14)
     for at, row in enumerate(rows):
-        if row.capacity and row.cpu:
-            _split(axes, at, row, row.cpu, row.capacity.server_cpu or 0.0, end)
+        if row.costing and row.cpu:
+            _split(axes, at, row, row.cpu, row.costing.server_cpu or 0.0, end)
             drawing.label(axes, min(row.cpu.high or row.cpu.value, end), at, wording.time(row.cpu.value), INK)
-    if any(row.capacity and row.capacity.front_cpu for row in rows):
+    if any(row.costing and row.costing.front_cpu for row in rows):
         drawing.key(axes, (("server", ACCENT), ("front proxy", SECOND)))
     drawing.finish(axes, "CPU time per verified response", wording.time)
     return Chart("cost", title, note, figure)
+
+
+def _where(rows: Sequence[Row]) -> str:
+    return "; driver on the server's core" if any(row.costing and row.costing.load.shared for row in rows) else ""
 
 
 def _split(axes: Axes, at: float, row: Row, whole: Estimate, own: float, end: float) -> None:

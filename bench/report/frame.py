@@ -32,11 +32,11 @@ COLUMNS: Mapping[str, Column] = {
     **_interval(
         lambda row: row.cpu,
         "cpu_per_response",
-        "CPU seconds of the whole process tree per verified response at capacity",
+        "CPU seconds of the whole process tree per verified response, closed model",
     ),
     "front_cpu_per_response": (
         "the part of it that a front proxy used",
-        lambda row: row.capacity and row.capacity.front_cpu and row.capacity.front_cpu.value,
+        lambda row: row.costing and row.costing.front_cpu and row.costing.front_cpu.value,
     ),
     **_interval(lambda row: row.ready, "ready", "seconds from launch to the first right answer"),
     **_interval(lambda row: row.first_byte, "ttfb_first", "seconds to the first byte of the first request's answer"),

@@ -3,31 +3,9 @@
 from collections.abc import Sequence
 
 from bench.report.rows import Row, Summary
+from bench.report.rules import wrong
 from bench.report.wording import listed, number, spread, time, times
 from bench.validity import marks
-
-WHAT_IS_WRONG = {
-    "FAILED": "failed",
-    "ERRORS": "answered wrongly",
-    "DRIVER-BOUND": "limited by the driver",
-    "IDLE": "limited by waiting",
-    "IMPOSSIBLE": "figures that cannot be",
-    "LATE": "late driver",
-    "LAUNCHES": "not every launch worked",
-    "NOISY": "noisy neighbours",
-    "UNSETTLED": "not steady after warm-up",
-}
-WHAT_IS_CHECKED = {
-    "FAILED": "runs",
-    "ERRORS": "answers",
-    "DRIVER-BOUND": "driver",
-    "IDLE": "waiting",
-    "IMPOSSIBLE": "plausible",
-    "LATE": "in time",
-    "LAUNCHES": "launches",
-    "NOISY": "quiet",
-    "UNSETTLED": "steady",
-}
 
 _FEW = 4
 _HOW_MANY = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -132,11 +110,7 @@ def _closing(summary: Summary) -> str:
 
 def _struck(summary: Summary) -> list[str]:
     failed = [row.name for row in summary.struck if row.verdict.word == "FAILED"]
-    doubtful = [
-        f"{row.name} ({WHAT_IS_WRONG.get(row.verdict.word, row.verdict.word)})"
-        for row in summary.struck
-        if row.verdict.word != "FAILED"
-    ]
+    doubtful = [f"{row.name} ({wrong(row.verdict.word)})" for row in summary.struck if row.verdict.word != "FAILED"]
     are = "is" if len(doubtful) == 1 else "are"
     return [
         f"{counted(len(doubtful), 'row').capitalize()} {are} not to be believed: {listed(doubtful)}."

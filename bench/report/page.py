@@ -10,9 +10,11 @@ from markupsafe import Markup
 from bench.judgement import Estimate
 from bench.report import wording
 from bench.report.document import document
-from bench.report.headline import WHAT_IS_CHECKED, WHAT_IS_WRONG, chains, headline, remarks
+from bench.report.headline import chains, headline, remarks
+from bench.report.profile import profile
 from bench.report.rows import Row, Summary, furthest
-from bench.validity import MARKS, marks, reasons
+from bench.report.rules import checked, wrong
+from bench.validity import MARKS, MEANINGS, marks, reasons
 
 _MOST_TICKS = 5
 
@@ -49,6 +51,7 @@ def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
         scripts=("table.js", "page.js"),
         summary=summary,
         run=summary.run,
+        profile=profile(summary).removeprefix("profile "),
         started=f"{started.day} {started:%B %Y, %H:%M %Z}",
         headline=headline(summary),
         remarks=remarks(summary),
@@ -59,8 +62,9 @@ def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
         scale=Scale(furthest([row.throughput for row in summary.rows])),
         reasons=reasons,
         MARKS=MARKS,
-        WRONG=WHAT_IS_WRONG,
-        CHECKED=WHAT_IS_CHECKED,
+        MEANINGS=MEANINGS,
+        wrong=wrong,
+        checked=checked,
     )
 
 
@@ -150,7 +154,7 @@ def _quantile(name: str) -> Callable[[Row], float | None]:
 
 
 def _front(row: Row) -> float | None:
-    return _value(row.capacity.front_cpu) if row.capacity else None
+    return _value(row.costing.front_cpu) if row.costing else None
 
 
 def _value(estimate: Estimate | None) -> float | None:

@@ -3,7 +3,7 @@
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
@@ -72,17 +72,20 @@ class Row:
 
     @property
     def capacity(self) -> Outcome | None:
-        """The first closed load: as fast as the server answers."""
-        return next((outcome for outcome in self.outcomes.values() if outcome.load.model == "closed"), None)
+        """The first closed load with a core for the driver: as fast as the server answers."""
+        return next((outcome for outcome in self.outcomes.values() if tells_capacity(outcome.load)), None)
+
+    @property
+    def costing(self) -> Outcome | None:
+        """Where CPU time per response is told from: with the driver on the server's core, or else at capacity."""
+        return next((outcome for outcome in self.outcomes.values() if outcome.load.shared), self.capacity)
 
     @property
     def swept(self) -> list[Outcome]:
         """What closed loads that differ from that one in their connections alone showed, fewest connections first."""
-        if not self.capacity:
-            return []
-        asked = self.capacity.load.requests
-        closed = [one for one in self.outcomes.values() if one.load.model == "closed" and one.load.requests == asked]
-        return sorted(closed, key=lambda outcome: outcome.load.connections)
+        capacity = self.capacity
+        alike = [one for one in self.outcomes.values() if capacity and _asked(one.load) == _asked(capacity.load)]
+        return sorted(alike, key=lambda outcome: outcome.load.connections)
 
     def by_round(self, load: str, figure: Figure) -> dict[int, float]:
         """The median of each good launch's windows under a load, by round."""
@@ -99,8 +102,8 @@ class Row:
 
     @property
     def cpu(self) -> Estimate | None:
-        """CPU seconds of the whole tree per response, at capacity."""
-        return self.capacity.cpu if self.capacity else None
+        """CPU seconds of the whole tree per response, closed model."""
+        return self.costing.cpu if self.costing else None
 
     @property
     def common(self) -> Outcome | None:
@@ -170,6 +173,15 @@ class Summary:
     def rounds(self) -> int:
         """Launches measured, of the row with most of them."""
         return max((sum(record.failure is None for record in row.records) for row in self.rows), default=0)
+
+
+def tells_capacity(load: Load) -> bool:
+    return load.model == "closed" and not load.shared
+
+
+def _asked(load: Load) -> Load:
+    """A load without what a sweep varies."""
+    return replace(load, name="", title="", connections=0, duration=0.0, windows=0, slice=None)
 
 
 def is_common(load: Load) -> bool:

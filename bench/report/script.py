@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TypeAlias
 
 from bench.judgement import Estimate
+from bench.report import siege
 from bench.report.rows import Outcome, Row, Summary
 from bench.validity import marks, reasons
 
@@ -16,6 +17,7 @@ def as_object(summary: Summary) -> dict[str, Json]:
     return {
         "run": str(summary.path),
         "started": summary.run.started,
+        "profile": summary.run.profile,
         "complete": summary.complete,
         "rows": [_row(row) for row in summary.rows],
         "unreached": list(summary.unreached),
@@ -32,7 +34,7 @@ def _row(row: Row) -> dict[str, Json]:
         "rank": list(row.rank) if row.rank else None,
         "throughput": _estimate(row.throughput),
         "cpu_per_response": _estimate(row.cpu),
-        "front_cpu_per_response": _estimate(row.capacity.front_cpu) if row.capacity else None,
+        "front_cpu_per_response": _estimate(row.costing.front_cpu) if row.costing else None,
         "latency": [_latency(outcome) for outcome in row.outcomes.values() if outcome.load.model == "open"],
         "cold_start": {
             "ready": _estimate(row.ready),
@@ -44,6 +46,7 @@ def _row(row: Row) -> dict[str, Json]:
         "responses": row.responses,
         "bytes_per_response": row.bytes_per_response,
         "keep_alive": row.manner.keep_alive if row.manner else None,
+        "siege": siege.as_object(row),
         "launches": len(row.records),
         "launches_failed": sum(record.failure is not None for record in row.records),
     }

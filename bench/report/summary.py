@@ -7,7 +7,7 @@ from dataclasses import replace
 from bench import stats, validity
 from bench.histogram import Histogram
 from bench.journal import Journal
-from bench.judgement import Estimate
+from bench.judgement import Estimate, Verdict
 from bench.model import Load, Record, Run, Seconds, Window
 from bench.report.rows import QUANTILES, Figure, Outcome, Row, Summary
 
@@ -15,7 +15,8 @@ from bench.report.rows import QUANTILES, Figure, Outcome, Row, Summary
 def summarise(journal: Journal) -> Summary:
     """Fold a journal's records into ranked rows."""
     tried = {name: _records(journal, name) for name in journal.run.servers}
-    rows = [_row(journal.run, name, records) for name, records in tried.items() if records]
+    verdicts = validity.judge_all({name: records for name, records in tried.items() if records}, journal.run)
+    rows = [_row(journal.run, name, tried[name], verdict) for name, verdict in verdicts.items()]
     unreached = tuple(name for name, records in tried.items() if not records)
     return Summary(journal.path.parent, journal.run, tuple(_in_order(rows)), unreached, journal.end == "complete")
 
@@ -26,14 +27,14 @@ def _records(journal: Journal, name: str) -> tuple[Record, ...]:
     )
 
 
-def _row(run: Run, name: str, records: tuple[Record, ...]) -> Row:
+def _row(run: Run, name: str, records: tuple[Record, ...], verdict: Verdict) -> Row:
     good = [record for record in records if record.failure is None]
     outcomes = (_outcome(load, good) for load in run.loads)
     return Row(
         name=name,
         rendered=run.servers[name],
         records=records,
-        verdict=validity.judge(records, run),
+        verdict=verdict,
         outcomes={outcome.load.name: outcome for outcome in outcomes if outcome},
         ready=_over(good, lambda record: record.ready),
         first_byte=_over(good, lambda record: record.first_byte[0] if record.first_byte else None),
@@ -98,14 +99,16 @@ def _over(records: Iterable[Record], figure: Callable[[Record], float | None]) -
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
     """Believable rows by throughput at capacity, with rank intervals; then those without; the struck out last."""
-    speeds = _ranks(rows, lambda window: window.throughput, most_first=True)
-    costs = _ranks(rows, lambda window: window.server_cpu_per_response, most_first=False)
+    speeds = _ranks(rows, lambda row: row.capacity, lambda window: window.throughput, most_first=True)
+    costs = _ranks(rows, lambda row: row.costing, lambda window: window.server_cpu_per_response, most_first=False)
     placed = [replace(row, rank=speeds.get(row.name), cost_rank=costs.get(row.name)) for row in rows]
     return sorted(
         placed, key=lambda row: (not row.valid, row.rank is None, -row.throughput.value if row.throughput else 0.0)
     )
 
 
-def _ranks(rows: Sequence[Row], figure: Figure, *, most_first: bool) -> dict[str, stats.Rank]:
-    seen = {row.name: row.by_round(row.capacity.load.name, figure) for row in rows if row.valid and row.capacity}
-    return stats.ranks({name: by_round for name, by_round in seen.items() if by_round}, most_first=most_first)
+def _ranks(
+    rows: Sequence[Row], told: Callable[[Row], Outcome | None], figure: Figure, *, most_first: bool
+) -> dict[str, stats.Rank]:
+    by_row = {row.name: row.by_round(outcome.load.name, figure) for row in rows if row.valid and (outcome := told(row))}
+    return stats.ranks({name: by_round for name, by_round in by_row.items() if by_round}, most_first=most_first)

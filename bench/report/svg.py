@@ -26,6 +26,8 @@ _ROW = re.compile(r'id="row\|([^"|]*)\|([^"]*)"')
 _HEADING = re.compile(rf'<g id="{drawing.HEADING}">.*?</g>', re.DOTALL)
 _NAMELESS = re.compile(r' id="[A-Za-z0-9.]+_\d+"')
 _ROOT = re.compile(r"<svg[^>]*>.*?(?=<defs>)", re.DOTALL)
+_PATH = re.compile(r'(?<= d=")[^"]+')
+_TOO_EXACT = re.compile(r"(\.\d)\d+")
 _SPACE = re.compile(r"\s*\n\s*")
 
 
@@ -40,6 +42,8 @@ def drawn(chart: Chart, names: Sequence[str]) -> Markup:
     text = _ROW.sub(lambda found: _mark(found, names), text)
     for pattern in (_HEADING, _NAMELESS):
         text = pattern.sub("", text)
+    # Paths to a tenth of a point: a third of the page would be digits that no screen can show.
+    text = _PATH.sub(lambda found: _TOO_EXACT.sub(r"\1", found.group()), text)
     text = _COLOUR.sub(lambda found: f"var(--{_VARIABLES[found.group()]})", text)
     return Markup(_SPACE.sub(" ", text.replace("font-family: 'DejaVu Sans'", "font-family: inherit")))  # noqa: S704
 

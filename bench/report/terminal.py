@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.report import letters
-from bench.report.headline import WHAT_IS_WRONG, headline, remarks
+from bench.report.headline import headline, remarks
+from bench.report.profile import profile
 from bench.report.rows import Row, Summary, furthest
+from bench.report.rules import wrong
 from bench.report.wording import listed, number, place, plain, size, spread, time
 from bench.validity import marks, reasons
 
@@ -102,8 +104,8 @@ def _style(row: Row) -> str:
 def _bar(row: Row, most: float, width: int) -> Text:
     """Solid to the interval's lower end, lighter to its upper end; a struck out row says why instead."""
     if not row.valid:
-        said = WHAT_IS_WRONG.get(row.verdict.word, "")
-        return Text(said if said and len(said) <= width else row.verdict.word.lower(), "red")
+        said = wrong(row.verdict.word)
+        return Text(said if len(said) <= width else row.verdict.word.lower(), "red")
     known = row.throughput
     if known is None or not most:
         return Text("")
@@ -135,5 +137,7 @@ def _legend(summary: Summary, columns: Sequence[Column]) -> str:
     marked = [(mark.rule, row.name) for row in summary.ranked for mark in marks(row.verdict)]
     for rule in dict.fromkeys(rule for rule, _ in marked):
         names = list(dict.fromkeys(name for other, name in marked if other == rule))
-        lines.append(f"! {WHAT_IS_WRONG[rule]}: {listed(names)}")
+        lines.append(f"! {wrong(rule)}: {listed(names)}")
+    told = profile(summary)
+    lines.append(f"{told[0].upper()}{told[1:]}.")
     return "\n".join(lines)

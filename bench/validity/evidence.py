@@ -35,7 +35,11 @@ class Evidence:
 
     @cached_property
     def windows(self) -> list[Window]:
-        return [window for record in self.good for window in record.windows]
+        """Without those of a sweep over connections, which may ask for more than a row is meant to bear."""
+        windows = [window for record in self.good for window in record.windows]
+        closed = (window.load for window in windows if window.model == "closed" and not self.shared(window))
+        first = next(closed, None)
+        return [window for window in windows if window.model == "open" or self.shared(window) or window.load == first]
 
     @cached_property
     def loads(self) -> Mapping[str, Load]:
@@ -43,12 +47,8 @@ class Evidence:
 
     @cached_property
     def closed(self) -> list[Window]:
-        """Those at capacity, of the first closed load: further ones belong to a sweep over connections.
-
-        Nor do those count in which the driver shares the servers' core on purpose.
-        """
-        closed = [window for window in self.windows if window.model == "closed" and not self.shared(window)]
-        return [window for window in closed if window.load == closed[0].load]
+        """Those at capacity: not those in which the driver shares the servers' core on purpose."""
+        return [window for window in self.windows if window.model == "closed" and not self.shared(window)]
 
     @cached_property
     def open(self) -> list[Window]:
