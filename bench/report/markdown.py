@@ -2,7 +2,9 @@
 
 import re
 
+from bench.report import siege
 from bench.report.headline import headline, remarks
+from bench.report.profile import profile
 from bench.report.rows import Row, Summary
 from bench.report.wording import number, place, plain, size, spread, time
 from bench.validity import marks, reasons
@@ -15,7 +17,7 @@ def page(summary: Summary) -> str:
     """Headline, ranking and every reason, as GitHub renders it; nothing from a server can break out of its cell."""
     parts = [f"**{escaped(headline(summary))}**", "\n".join(f"- {escaped(remark)}" for remark in remarks(summary))]
     if summary.rows:
-        parts += [_table(summary), _notes(summary)]
+        parts += [_table(summary), _notes(summary), siege.markdown(summary) if siege.is_siege(summary) else ""]
     return "\n\n".join(filter(None, [*parts, _circumstances(summary)])) + "\n"
 
 
@@ -69,8 +71,9 @@ def _notes(summary: Summary) -> str:
 def _circumstances(summary: Summary) -> str:
     run, machine = summary.run, summary.run.machine
     said = [
-        f"{run.rounds} launches of each server planned, seed {run.seed}",
+        f"{summary.rounds} launches of each server, seed {run.seed}",
         f"driver {run.driver}",
+        profile(summary),
         f"{machine.processor or 'unknown processor'}, {machine.cores} cores, {machine.system} {machine.release}",
         machine.python,
         f"deploybench {run.version}" + (f" at {run.commit}" if run.commit else ""),

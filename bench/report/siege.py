@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bench.histogram import Histogram
 from bench.model import Load, Window
@@ -76,7 +76,7 @@ def markdown(summary: Summary) -> str:
     return "\n\n".join(table for table in tables if table)
 
 
-def as_object(row: Row) -> dict[str, object] | None:
+def as_object(row: Row) -> dict[str, Any] | None:
     """A row in siege's terms, with what was published of it; seconds, requests per second, megabytes of bodies."""
     seen, published = measured(row), PUBLISHED.get(row.name)
     return {**asdict(seen), "published": asdict(published) if published else None} if seen else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench import journal
 from bench.errors import BenchError
-from bench.verbs import options
+from bench.verbs import options, situation
 from bench.verbs.run import RESULTS
 
 
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results", type=Path, default=RESULTS, metavar="DIR", help="where runs are kept (default: results)"
     )
+    situation.add_columns(parser)
     options.add_json(parser)
 
 
@@ -32,7 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
         report.write(said.path.parent)
         objects.append(as_object(summary))
         if not arguments.json:
-            print(ranking(summary))
+            print(ranking(summary) + situation.columns(summary, arguments.columns))
         print(f"bench: the report is {said.path.parent / 'report.html'}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(objects if len(objects) > 1 else objects[0], indent=2))

@@ -3,9 +3,13 @@
 import argparse
 import json
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from bench.catalog import Catalog
 from bench.scenarios import Scenario, find_scenario, load_scenarios
+
+if TYPE_CHECKING:
+    from bench.report.rows import Summary
 
 SIEGE = "siege"
 """The scenario that is the test of 2016, also by the name of a profile."""
@@ -42,6 +46,13 @@ def chosen(arguments: argparse.Namespace) -> Scenario | None:
 def placed(known: Catalog, scenario: Scenario | None) -> Catalog:
     """The catalog with a scenario's loads instead of the usual ones."""
     return replace(known, loads={load.name: load for load in scenario.loads}) if scenario else known
+
+
+def columns(summary: "Summary", wanted: str | None) -> str:
+    """What stands below a ranking: siege's columns, where they are wanted or the run is a test in its manner."""
+    from bench.report import siege
+
+    return f"\n\n{siege.text(summary)}" if wanted == SIEGE or siege.is_siege(summary) else ""
 
 
 def show(known: Catalog, as_json: bool) -> None:
