@@ -12,7 +12,7 @@ from gevent.threadpool import ThreadPool
 from locust.env import Environment
 
 from bench.drivers.bookings import Label, book
-from bench.drivers.closed import Closed
+from bench.drivers.mixed import closed
 from bench.drivers.open import Open
 from bench.drivers.pool import Pool
 from bench.drivers.question import Mix
@@ -91,7 +91,7 @@ class Crowd:
 
     def _conversation(self, pool: Pool, mix: Mix) -> Talking:
         timeout = round(self._timeout * 1e9)
-        return Open(pool, mix, timeout, 1, self._times()) if self._rate else Closed(pool, mix, timeout, 1)
+        return Open(pool, mix, timeout, 1, self._times()) if self._rate else closed(pool, mix, timeout, 1)
 
     def _times(self) -> Iterator[int]:
         """When arrivals are due; several processes begin out of step."""

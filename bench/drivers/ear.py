@@ -22,11 +22,8 @@ class Ear:
         self._questions = questions
         self._known: list[tuple[bytes, bool] | None] = [None] * len(questions)
         self._readers: dict[int, Reader] = {}
-
-    def hope(self, number: int) -> bytes | None:
-        """The bytes that would be right again and let the connection live."""
-        known = self._known[number]
-        return known[0] if known and known[1] else None
+        self.hopes: list[bytes | None] = [None] * len(questions)
+        """The bytes that would be right again and let the connection live, question by question."""
 
     def understand(self, fd: int, number: int, data: bytes) -> Heard | None:
         """Take what came (nothing means the end); None until the answer is whole.
@@ -44,6 +41,7 @@ class Ear:
         fault = self._questions[number].fault(answer)
         if fault is None and len(data) == answer.size:
             self._known[number] = data, answer.keep
+            self.hopes[number] = data if answer.keep else None
         return Heard(fault, answer.keep, answer.size)
 
     def _read(self, fd: int, reader: Reader, data: bytes) -> Answer | None:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench import meter
-from bench.drivers.closed import Closed
 from bench.drivers.costs import Clocks, spent
+from bench.drivers.mixed import closed
 from bench.drivers.open import Open, timetable
 from bench.drivers.pool import Pool
 from bench.drivers.question import Mix
@@ -59,7 +59,7 @@ def conversation(pool: Pool, load: Load, seed: int | str) -> Talking:
     if load.requests_each:
         return Quota(pool, mix, timeout, load.connections, load.requests_each)
     if load.model == "closed":
-        return Closed(pool, mix, timeout, load.connections)
+        return closed(pool, mix, timeout, load.connections)
     if not load.rate:
         raise DriverError(f"the load '{load.name}' has no rate yet: its share must be made one before it is driven.")
     return Open(pool, mix, timeout, load.connections, timetable(load.rate, load.arrivals, seed))

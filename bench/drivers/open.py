@@ -124,7 +124,7 @@ class Open(Talk):
             if data != hope[fd]:
                 self.heard(fd, data, at)
                 continue
-            self.tallies[0].answered(at - began[fd], len(data))
+            self.tallies[pool.asked[fd]].answered(at - began[fd], len(data))
             self.traffic.latest = at
             pool.asked[fd], hope[fd] = IDLE, None
             self.free(fd, at)

@@ -21,7 +21,7 @@ class Quota(Closed):
         """How often each user has still to ask."""
         self._ear = Ear(self.questions)
         # whose answer it is must be looked at each time
-        self._mixed = True
+        self._wary = True
         self._user = IDLE
 
     @property

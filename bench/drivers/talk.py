@@ -27,8 +27,9 @@ class Talk(Calls):
         self.most = _LEAST
         self.strangers = 0
         """Events that were not the answer hoped for."""
-        self._mixed = len(mix.questions) > 1
         self._ear = Ear(mix.questions)
+        self._wary = False
+        """Whether to look closely at every answer."""
         self._unsent: dict[int, bytes] = {}
         self._breaks = 0
 
@@ -40,7 +41,7 @@ class Talk(Calls):
         """Put a question to a free connection; its latency counts from `began`."""
         pool = self.pool
         pool.asked[fd], pool.began[fd], pool.sent[fd] = number, began, clock()
-        pool.hope[fd] = None if fd in pool.fresh or self._mixed else self._ear.hope(number)
+        pool.hope[fd] = None if fd in pool.fresh or self._wary else self._ear.hopes[number]
         self.traffic.sent += 1
         self._send(fd, self.questions[number].payload)
 
