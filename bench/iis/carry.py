@@ -3,10 +3,10 @@
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError, fromstring
 
@@ -71,17 +71,12 @@ def take_down(site: Site, machine: Machine, before: tuple[str, ...]) -> None:
 
     Sites of other harnesses, or of other rows that are up together with this one, may come and go meanwhile.
     """
-    for step in down(site):
-        try:
-            carry_out([step], machine)
-        except BenchError:
-            # What was never made cannot be removed; what counts is how it looks afterwards.
-            continue
+    try_out(down(site), machine)
     after = seen(machine)
     if problem := _difference(site, before, after):
         raise BenchError(
-            f"IIS is not as it was before {site.name}: {problem}. `appcmd restore backup {site.name}` brings all of its "
-            "configuration back, and stops IIS for that."
+            f"IIS is not as it was before {site.name}: {problem}. `appcmd restore backup {site.name}` brings all of "
+            "its configuration back, and stops IIS for that."
         )
     machine.appcmd("delete", "backup", site.name)
 
@@ -96,6 +91,13 @@ def carry_out(steps: Iterable[Step], machine: Machine) -> None:
         elif (said := machine.ask(step)).status:
             words = " ".join(said.text.split())[:400] or "nothing"
             raise BenchError(f"{step.program} {' '.join(step.arguments)} ended with {said.status} and said: {words}")
+
+
+def try_out(steps: Iterable[Step], machine: Machine) -> None:
+    """Carry out what can be of these steps: what was never made cannot be removed."""
+    for step in steps:
+        with suppress(BenchError):
+            carry_out([step], machine)
 
 
 def seen(machine: Machine) -> tuple[str, ...]:
@@ -143,17 +145,22 @@ def this_machine(appcmd: str, python: str) -> Machine:
 
 def is_administrator() -> bool:
     """Whether we may configure IIS; elsewhere than on Windows nobody asks."""
-    if sys.platform == "win32":
-        import ctypes
+    import ctypes
 
-        return bool(ctypes.windll.shell32.IsUserAnAdmin())
-    return True
+    windows = getattr(ctypes, "windll", None)
+    return windows is None or bool(windows.shell32.IsUserAnAdmin())
 
 
 def _run(argv: Sequence[str]) -> Said:
     try:
         done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=120,
+            # What tells this process to end must not end what it is just saying to IIS.
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BenchError(f"{argv[0]} cannot be run: {error}.") from None
