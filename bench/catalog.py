@@ -106,7 +106,7 @@ def load_catalog(extra: Path | None = None) -> Catalog:
 
     Raises ConfigurationError, which names the file, the line, the table and the key.
     """
-    sources = [_shipped(f"configs/{name}.toml") for name in ("servers", "newer", "system")]
+    sources = [_shipped(f"configs/{name}.toml") for name in ("servers", "newer", "system", "iis")]
     sources += [read(extra, str(extra), extra.resolve().parent)] if extra else []
     catalog = Catalog(
         servers={},

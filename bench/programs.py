@@ -67,6 +67,7 @@ def account() -> tuple[str, str]:
 
 
 def _find(candidate: str, python: str = "") -> Path | None:
+    candidate = os.path.expandvars(candidate)
     if os.path.isabs(candidate):
         return Path(candidate) if Path(candidate).is_file() else None
     package, colon, pattern = candidate.rpartition(":")

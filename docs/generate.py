@@ -12,7 +12,7 @@ from bench.rendering import inequality
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
-TABLES = ("configs/servers.toml", "configs/newer.toml", "configs/system.toml")
+TABLES = ("configs/servers.toml", "configs/newer.toml", "configs/system.toml", "configs/iis.toml")
 TABLE = re.compile(r"(<!-- rows, by `make docs` -->\n).*?(<!-- end of rows -->)", re.DOTALL)
 
 

@@ -9,6 +9,7 @@ import pytest
 from bench.catalog import load_catalog
 from bench.check import inspect
 from bench.model import Server, Settings
+from bench.programs import suits
 
 CATALOG = load_catalog()
 ROWS = [server for server in CATALOG.select(["@all"]) if CATALOG.obstacle(server) is None]
@@ -16,7 +17,8 @@ ROWS = [server for server in CATALOG.select(["@all"]) if CATALOG.obstacle(server
 
 def lacking(*groups: str) -> dict[str, tuple[str, str]]:
     """The rows of these groups that exist but cannot run here, and why."""
-    found = {server.name: CATALOG.obstacle(server) for server in CATALOG.select(groups) if not server.unavailable}
+    rows = [server for server in CATALOG.select(groups) if not server.unavailable and suits(server.platforms)]
+    found = {server.name: CATALOG.obstacle(server) for server in rows}
     return {name: obstacle for name, obstacle in found.items() if obstacle}
 
 
