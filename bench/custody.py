@@ -59,6 +59,10 @@ class Ward:
             raise BenchError(f"{failure}.")
         self.pids = tuple(event.get("started", ()))
 
+    def dismiss(self, grace: float | None = None) -> None:
+        """Tell the tree to end, and do not wait for it; `stop` does."""
+        self._say({"grace": GRACE if grace is None else grace})
+
     def stop(self, grace: float = GRACE) -> Stopped:
         """End the tree; nothing of it lives when this returns."""
         self._say({"grace": grace})

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -52,6 +53,20 @@ def memory(pid: int, *, itself: bool = True) -> int | None:
     members = (member for member in tree(pid) if itself or member != pid)
     held = [size for member in members if (size := _own_memory(member)) is not None]
     return sum(held) if held else None
+
+
+def available() -> int:
+    """Bytes of memory that can still be had without swapping, as the machine and its control group see it."""
+    free = psutil.virtual_memory().available
+    limit, used = (_number(Path("/sys/fs/cgroup") / name) for name in ("memory.max", "memory.current"))
+    return free if limit is None or used is None else min(free, limit - used)
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def usage() -> Usage:

@@ -137,12 +137,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Trial:
-    """One launch of one server, as planned."""
+    """One launch of one server, as planned; rows of the same round and `group` are up together."""
 
     server: str
     round: int
     position: int
     seed: int
+    group: int = 0
 
 
 @dataclass(frozen=True)
@@ -223,8 +224,9 @@ class Rendered:
 class Run:
     """The first line of a results file: everything needed to read the rest without any other file.
 
-    `precision` is the relative half width that intervals were to have in the end, None where nothing was asked for;
-    `ceiling` the responses per second that the driver reached with the fastest thing at hand.
+    `rounds` is how many there were to be; None where there were to be as many as it took for every interval to be
+    `precision` (relative half width) or narrower, begun before `max_time` was over. The seed tells their order.
+    `ceiling` is the responses per second that the driver reached with the fastest thing at hand.
     """
 
     name: str
@@ -232,15 +234,15 @@ class Run:
     version: str
     driver: str
     seed: int
-    rounds: int
+    rounds: int | None
     commit: str | None
     settings: Settings
     machine: Machine
     versions: Mapping[str, str]
     servers: Mapping[str, Rendered]
     loads: tuple[Load, ...]
-    plan: tuple[Trial, ...]
     unavailable: Mapping[str, str] = field(default_factory=dict)
     profile: Literal["equal", "recommended"] = "equal"
     precision: float | None = None
+    max_time: Seconds | None = None
     ceiling: float | None = None

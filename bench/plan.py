@@ -1,19 +1,25 @@
-"""Which server is launched when: rounds over all rows, each round in an order drawn anew from the run's seed."""
+"""Which server is launched when: rounds over all rows, each in an order drawn anew from the run's seed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from random import Random
 
 from bench.model import Trial
 
 
-def interleaved(servers: Sequence[str], rounds: int, seed: int) -> tuple[Trial, ...]:
-    """Every server once a round, so that drift of the machine is shared by all; each launch has a seed of its own.
+def a_round(servers: Sequence[str], number: int, seed: int) -> tuple[Trial, ...]:
+    """Every server once, so that drift of the machine is shared by all; each launch has a seed of its own.
 
-    Randomised multiple interleaved trials: Abedi & Brecht, ICPE 2017.
+    Randomised multiple interleaved trials: Abedi & Brecht, ICPE 2017. Any round can be drawn without those before it.
     """
-    draw = Random(seed)
+    draw = Random(f"{seed} {number}")
     return tuple(
         Trial(server, number, position, draw.getrandbits(32))
-        for number in range(rounds)
         for position, server in enumerate(draw.sample(list(servers), len(servers)))
     )
+
+
+def rounds(servers: Sequence[str], seed: int, limit: int | None = None) -> Iterator[tuple[Trial, ...]]:
+    """One round after the other; endlessly without a limit."""
+    for number in count() if limit is None else range(limit):
+        yield a_round(servers, number, seed)

@@ -1,85 +1,124 @@
-"""What one sees while it measures: a live line on a terminal, one plain line a trial where there is none."""
+"""What one sees while it measures: on a terminal every row's interval narrowing, elsewhere a plain line a launch."""
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bench.model import Load, Record, Seconds, Trial
+from bench import rates
+from bench.model import Record, Run, Seconds
+from bench.outlook import Outlook
+from bench.precision import Standing
 from bench.session import Step
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
-_STARTING_AND_STOPPING: Seconds = 2.0
+    from rich.live import Live
+    from rich.text import Text
 
 
 class Watch:
-    """Told of every step and record; shows how far the plan is and how long it still takes."""
+    """Told of every step, record and round; says how far it is, what is still needed, and how long that takes."""
 
-    def __init__(self, plan: tuple[Trial, ...], loads: tuple[Load, ...], live: "Progress | None" = None) -> None:
-        self._plan = plan
-        self._guess = _STARTING_AND_STOPPING + sum(load.windows * load.duration for load in loads)
-        self._live = live
-        self._task = live.add_task("", total=len(plan), phase="", speed="", left=self._left(0)) if live else None
-        self._began = time.monotonic()
-        self._done = 0
+    def __init__(self, run: Run) -> None:
+        self.outlook = Outlook(run)
+        self.capacity = rates.capacity_load(run.loads)
 
     def step(self, step: Step) -> None:
-        """Show what is going on; on a terminal only."""
-        if self._live is None or self._task is None:
-            return
-        speed = f"{step.throughput:,.0f}/s" if step.throughput else ""
-        left = self._left(self._done)
-        self._live.update(self._task, description=step.trial.server, phase=step.phase, speed=speed, left=left)
-        self._live.refresh()
+        """Something else begins."""
 
     def record(self, record: Record) -> None:
-        """Show that a trial is over, and what came of it."""
-        self._done += 1
-        if self._live is not None and self._task is not None:
-            self._live.update(self._task, advance=1)
-            if record.failure:
-                self._live.console.print(f"✗ {_said(record)}", style="red", markup=False, highlight=False)
-            return
-        print(f"{self._done}/{len(self._plan)} {_said(record)}{self._left(self._done)}", file=sys.stderr, flush=True)
+        """A launch is over, and what came of it."""
+        self.outlook.record(record)
+        print(_said(record, self.capacity), file=sys.stderr, flush=True)
 
-    def _left(self, done: int) -> str:
-        """The time left: guessed from the loads at first, then from the trials there were."""
-        each = (time.monotonic() - self._began) / done if done else self._guess
-        seconds = round(each * (len(self._plan) - done))
-        minutes = f"{seconds // 60} min " if seconds >= 60 else ""
-        return f" (about {minutes}{seconds % 60} s left)" if seconds else ""
+    def rank(self, standing: Standing) -> None:
+        """A round is over, and how precise rows are by now."""
+        self.outlook.rank(standing)
+        print(_stand(self.outlook), file=sys.stderr, flush=True)
+
+
+class LiveWatch(Watch):
+    """The same on a terminal, in place. Drawn when told something, never by a thread: nothing moves while load runs."""
+
+    def __init__(self, run: Run, live: "Live") -> None:
+        super().__init__(run)
+        self._live = live
+        self._head = ""
+        self._draw()
+
+    def step(self, step: Step) -> None:
+        speed = f" {step.throughput:,.0f}/s" if step.throughput else ""
+        self._head = " · ".join(filter(None, [f"round {step.round + 1}", step.phase, step.server])) + speed
+        self._draw()
+
+    def record(self, record: Record) -> None:
+        self.outlook.record(record)
+        if record.failure:
+            self._live.console.print(f"✗ {_said(record, self.capacity)}", style="red", markup=False, highlight=False)
+
+    def rank(self, standing: Standing) -> None:
+        self.outlook.rank(standing)
+        self._draw()
+
+    def _draw(self) -> None:
+        self._live.update(_picture(self.outlook, self._head, self._live), refresh=True)
+
+
+def _picture(outlook: Outlook, head: str, live: "Live") -> "Text":
+    """The head line, and below it as many rows as fit, those first of which least is known."""
+    from rich.text import Text
+
+    console = live.console
+    plain = console.encoding.lower() not in ("utf-8", "utf8")
+    lines = [f"{head}{_left(outlook.left)}"]
+    known = list(outlook.rows()) if outlook.rounds else []
+    width = max((len(name) for name, _ in known), default=0)
+    lines += [f"{name:{width}}  {outlook.history(name, plain):{outlook.rounds}}  {said}" for name, said in known]
+    fitting = max(1, console.height - 1)
+    if len(lines) > fitting:
+        lines = [*lines[: fitting - 1], f"and {len(lines) - fitting + 1} more"]
+    text = "\n".join(line[: console.width - 1].rstrip() for line in lines)
+    return Text(text.translate(_PLAIN).encode("ascii", "replace").decode() if plain else text, no_wrap=True)
+
+
+_PLAIN = str.maketrans({"±": "~", "·": "-", "✗": "x"})
 
 
 @contextmanager
-def watching(plan: tuple[Trial, ...], loads: tuple[Load, ...]) -> Iterator[Watch]:
+def watching(run: Run) -> Iterator[Watch]:
     """A watch on standard error for the length of a block."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield Watch(plan, loads)
+        yield Watch(run)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.live import Live
 
-    columns = (
-        MofNCompleteColumn(),
-        BarColumn(bar_width=24),
-        TextColumn("{task.description}", markup=False),
-        TextColumn("{task.fields[phase]}", style="cyan", markup=False),
-        TextColumn("{task.fields[speed]}", style="green", markup=False),
-        TextColumn("{task.fields[left]}", markup=False),
-    )
-    # Not refreshed by a thread: while a window is measured, the harness keeps still.
-    with Progress(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as live:
-        yield Watch(plan, loads, live)
+    with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live:
+        yield LiveWatch(run, live)
 
 
-def _said(record: Record) -> str:
+def _said(record: Record, capacity: str | None) -> str:
     trial = record.trial
     if record.failure:
         return f"{trial.server}, round {trial.round + 1}: {record.failure}"
-    closed = [window.throughput for window in record.windows if window.model == "closed"]
-    speed = f"{sum(closed) / len(closed):,.0f} responses/s" if closed else "measured"
+    reached = rates.capacity(record.windows, capacity)
+    speed = f"{reached:,.0f} responses/s" if reached else "measured"
     return f"{trial.server}, round {trial.round + 1}: {speed}"
+
+
+def _stand(outlook: Outlook) -> str:
+    """One line after each round."""
+    asked, standing = outlook.run.precision, outlook.last
+    of = f" of {outlook.run.rounds}" if outlook.run.rounds else ""
+    told = f"round {outlook.rounds}{of}"
+    if asked and standing and standing.rows:
+        enough = sum(standing.lacking(name) == 0 for name in standing.rows)
+        told += f": {enough} of {len(standing.rows)} rows are known to ±{100 * asked:g} %"
+    return told + _left(outlook.left)
+
+
+def _left(seconds: Seconds) -> str:
+    whole = round(seconds)
+    minutes = f"{whole // 60} min " if whole >= 60 else ""
+    return f" (about {minutes}{whole % 60} s left)" if whole else ""

@@ -1,159 +1,173 @@
-"""The only loop: carry out a plan, trial by trial, and give back a record of each the moment it is known."""
+"""The only loop: rounds of fresh launches, until every row is known precisely enough or the time is over."""
 
-import os
-import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from random import Random
 
-from bench import launch, meter, probe
+from bench import meter, plan, rates
 from bench.catalog import Catalog
-from bench.drivers import Drive
-from bench.errors import BenchError, ServerError
-from bench.launch import Up
-from bench.model import Load, Record, Seconds, Settings, Trial, Window
+from bench.launches import Launch, tried
+from bench.measuring import Crew, cut, warm_up, warm_up_alone, whole
+from bench.model import Load, Record, Run, Seconds, Trial
+from bench.precision import Standing, standing
 
-_WARM_UP_SLICE: Seconds = 0.2
-_WARM_UP_SLICES = 6
-_SETTLED = 0.1
-_TOLERATED_ERRORS = 0.001
+LEAST_ROUNDS = 3
+_HURRY: Seconds = 0.3
 
 
 @dataclass(frozen=True)
 class Step:
-    """What is going on, for whoever watches: a phase of a trial, and the throughput last seen in it."""
+    """What is going on, for whoever watches: a phase of a round, and of which row where they take turns in it."""
 
-    trial: Trial
+    round: int
     phase: str
+    server: str | None = None
     throughput: float | None = None
 
 
 @dataclass(frozen=True)
 class Bench:
-    """Everything trials have in common."""
+    """Everything that measuring a run takes."""
 
+    run: Run
     catalog: Catalog
-    settings: Settings
-    loads: tuple[Load, ...]
-    drive: Drive
+    crew: Crew
     logs: Path
-    cores: tuple[int, ...] | None = None
     tell: Callable[[Step], None] = lambda step: None
+    rank: Callable[[Standing], None] = lambda standing: None
+
+    @property
+    def cutting(self) -> list[Load]:
+        """The loads that rows take by turns, all up at once; what costs before what it can do."""
+        return sorted((load for load in self.run.loads if load.slice), key=lambda load: not load.shared)
 
 
 @dataclass
-class _Draft:
-    """A record in the making: what it holds stays, whatever happens next."""
+class _Known:
+    """What later rounds take over from the first: the capacity that tells the rate common to all rows."""
 
-    record: Record
-    windows: list[Window] = field(default_factory=list)
-
-    def note(self, **figures: object) -> None:
-        self.record = replace(self.record, **figures)  # type: ignore[arg-type]
-
-    def final(self, log: Path) -> Record:
-        return replace(self.record, windows=tuple(self.windows), log=launch.last_words(log))
-
-
-def carry_out(plan: Iterable[Trial], bench: Bench) -> Iterator[Record]:
-    """Conduct one trial after the other; a failure costs its trial alone.
-
-    Interrupted, the record of what was measured until then comes out before KeyboardInterrupt goes on its way.
-    """
-    capacities: dict[str, float] = {}
     slowest: float | None = None
-    for trial in plan:
-        if trial.round and slowest is None:
-            # Settled once: it is the rate at which all rows are compared from here on.
-            slowest = min(capacities.values(), default=None)
-        draft = _Draft(Record(trial, started=time.monotonic()))
-        log = bench.logs / f"{trial.server}-{trial.round + 1}.log"
+
+
+def carry_out(bench: Bench) -> Iterator[Record]:
+    """Conduct one round after the other and give each launch's record; a failure costs its launch alone.
+
+    Interrupted, what was measured until then comes out before KeyboardInterrupt goes on its way.
+    """
+    run, began, known = bench.run, time.monotonic(), _Known()
+    records: list[Record] = []
+    for trials in plan.rounds(list(run.servers), run.seed, run.rounds):
+        so_far = len(records)
+        for launches in _groups(bench, trials, known):
+            found = [launch.final() for launch in launches]
+            records += found
+            yield from found
+        if known.slowest is None:
+            known.slowest = rates.slowest(_capacities(run, records[so_far:]))
+        reached = standing(run, records)
+        bench.rank(reached)
+        if _enough(run, trials[0].round + 1, time.monotonic() - began, reached):
+            return
+
+
+def _enough(run: Run, rounds: int, spent: Seconds, reached: Standing) -> bool:
+    """Whether there need be no further round, or one that lasts as long as those before has no time left."""
+    if run.max_time is not None and spent * (rounds + 1) / rounds > run.max_time:
+        return True
+    return run.precision is not None and rounds >= LEAST_ROUNDS and reached.precise
+
+
+def _groups(bench: Bench, trials: Sequence[Trial], known: _Known) -> Iterator[list[Launch]]:
+    """The launches of one round, measured and ended: all that were up together at a time."""
+    waiting, group = list(trials), 0
+    while waiting:
+        if group and bench.cutting:
+            # Rows that were never up together are compared by way of one that was up with each of them.
+            waiting.insert(0, replace(trials[0], seed=trials[0].seed ^ group))
+        launches: list[Launch] = []
         try:
-            _conduct(trial, bench, draft, log, slowest)
-        except BenchError as error:
-            draft.note(failure=str(error))
+            _conduct(bench, waiting, group, launches, known)
         except KeyboardInterrupt:
-            draft.note(failure="interrupted")
-            yield draft.final(log)
+            for launch in launches:
+                launch.interrupt(bench.cutting)
+            yield launches
             raise
-        record = draft.final(log)
-        capacity = _capacity(record.windows)
-        if capacity and not record.failure and not _faulty(record.windows):
-            capacities[trial.server] = capacity
-        yield record
+        yield launches
+        group += 1
 
 
-def _conduct(trial: Trial, bench: Bench, draft: _Draft, log: Path, slowest: float | None) -> None:
-    """Start, warm up, measure under every load, stop; figures go into the draft as they come."""
-    server = bench.catalog.servers[trial.server]
-    bench.tell(Step(trial, "start"))
-    with launch.serving(bench.catalog, server, bench.settings, log=log, cores=bench.cores, seed=trial.seed) as up:
-        draft.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.ward.pid, itself=False))
-        draft.note(manner=probe.manner(up.target.url, bench.catalog.apps[server.serves].right))
-        bench.tell(Step(trial, "warm up"))
-        draft.note(settled=_warm_up(bench.drive, up, bench.loads[0]))
-        for load in bench.loads:
-            _measure(trial, bench, draft, up, _with_rate(load, draft.windows, slowest))
-        draft.note(memory_loaded=meter.memory(up.ward.pid, itself=False))
-        bench.tell(Step(trial, "stop"))
-    draft.note(stopping=up.ward.stopped.seconds, left=up.ward.stopped.left)
+def _conduct(bench: Bench, waiting: list[Trial], group: int, launches: list[Launch], known: _Known) -> None:
+    """Take as many trials as there is room for, start them, measure them, end them."""
+    with ExitStack() as stack:
+        try:
+            while waiting and (not launches or (bench.cutting and _room(launches))):
+                trial = replace(waiting.pop(0), group=group)
+                bench.tell(Step(trial.round, "start", trial.server))
+                launches.append(Launch(trial, bench.logs))
+                stack.callback(launches[-1].end)
+                tried(launches[-1], partial(launches[-1].start, bench.catalog, bench.run.settings, bench.crew.servers))
+            _measure(bench, launches, known, alone=group == 0 and not waiting)
+        except KeyboardInterrupt:
+            for launch in launches:
+                launch.dismiss(_HURRY)
+            raise
+        bench.tell(Step(launches[0].trial.round, "stop"))
+        for launch in launches:
+            launch.dismiss()
 
 
-def _measure(trial: Trial, bench: Bench, draft: _Draft, up: Up, load: Load | None) -> None:
-    """Measure the windows of one load; one that has no rate yet (None) is left out."""
-    for _ in range(load.windows if load else 0):
-        assert load  # noqa: S101
-        last = draft.windows[-1].throughput if draft.windows else None
-        bench.tell(Step(trial, load.name, last))
-        draft.windows.append(_observed(bench.drive, up, load))
-        fate = up.ward.ended()
-        if fate:
-            raise ServerError(f"{trial.server} {fate} under load {load.name}.")
+def _room(launches: Sequence[Launch]) -> bool:
+    """Whether one row more fits into memory, if all grow under load by as much as they hold when idle."""
+    held = [launch.idle_memory for launch in launches]
+    return meter.available() > sum(held) + 2 * max(held)
 
 
-def _observed(drive: Drive, up: Up, load: Load) -> Window:
-    """A driven window, with what the driver cannot see: memory, and CPU time that was not ours."""
-    machine, ours = meter.usage(), meter.cpu_time(os.getpid())
-    window = drive(up.target, load)
-    later, still_ours = meter.usage(), meter.cpu_time(os.getpid())
-    return replace(
-        window,
-        memory=meter.memory(up.ward.pid, itself=False),
-        front_memory=meter.memory(up.target.front) if up.target.front else None,
-        steal=later.steal - machine.steal if later.steal is not None and machine.steal is not None else None,
-        foreign_cpu=max(0.0, later.busy - machine.busy - (still_ours - ours)) if still_ours and ours else None,
-    )
+def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: bool) -> None:
+    """Warm up, put on all loads, and look at the memory; `alone` means that no other launches belong to the round."""
+    trial = launches[0].trial
+    draw = Random(f"{bench.run.seed} {trial.round} {trial.group}")
+    bench.tell(Step(trial.round, "warm up", None if bench.cutting else trial.server))
+    if bench.cutting:
+        warm_up(bench.crew, launches, bench.cutting[0], draw)
+    for launch in launches if not bench.cutting else ():
+        if launch.well:
+            tried(launch, partial(warm_up_alone, bench.crew, launch, bench.run.loads[0]))
+    for load in bench.cutting:
+        for _ in range(load.windows):
+            bench.tell(Step(trial.round, load.name))
+            cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
+    if alone and known.slowest is None and bench.cutting:
+        known.slowest = rates.slowest(_capacities(bench.run, [launch.final() for launch in launches]))
+    for load in bench.run.loads:
+        for launch in draw.sample(launches, len(launches)) if not load.slice else ():
+            tried(launch, partial(_windows, bench, launch, load, known.slowest))
+    for launch in launches:
+        if launch.well:
+            launch.note(memory_loaded=meter.memory(launch.up.ward.pid, itself=False))
 
 
-def _warm_up(drive: Drive, up: Up, load: Load) -> bool:
-    """Load until the cost of a response no longer changes; whether it came to that in a bounded number of slices."""
-    costs: list[float] = []
-    for _ in range(_WARM_UP_SLICES):
-        window = drive(up.target, replace(load, name="warm up", duration=_WARM_UP_SLICE, windows=1))
-        if not window.responses:
-            continue
-        costs.append(window.server_cpu_per_response or window.duration / window.responses)
-        if len(costs) > 1 and abs(costs[-1] / costs[-2] - 1) < _SETTLED:
-            return True
-    return False
+def _windows(bench: Bench, launch: Launch, load: Load, slowest: float | None) -> None:
+    """The windows of one load on one row; none where it has no rate."""
+    own = rates.capacity(launch.windows, rates.capacity_load(bench.run.loads))
+    rated = rates.with_rate(load, own, slowest, bench.run.rounds or LEAST_ROUNDS) if launch.well else None
+    for _ in range(load.windows if rated else 0):
+        assert rated  # noqa: S101
+        last = launch.windows[-1].throughput if launch.windows else None
+        bench.tell(Step(launch.trial.round, load.name, launch.trial.server, last))
+        whole(bench.crew, launch, rated)
 
 
-def _with_rate(load: Load, windows: Iterable[Window], slowest: float | None) -> Load | None:
-    """The load with its rate worked out from what is known; None while it cannot be."""
-    if load.share is None:
-        return load
-    capacity = slowest if load.share_of == "slowest" else _capacity(windows)
-    return replace(load, rate=load.share * capacity) if capacity else None
-
-
-def _capacity(windows: Iterable[Window]) -> float | None:
-    """Responses per second at saturation: the median of the first closed load's windows; others belong to a sweep."""
-    closed = [window for window in windows if window.model == "closed"]
-    seen = [window.throughput for window in closed if window.load == closed[0].load]
-    return statistics.median(seen) if seen else None
-
-
-def _faulty(windows: Iterable[Window]) -> bool:
-    errors = sum(sum(window.errors.values()) for window in windows)
-    return errors > _TOLERATED_ERRORS * sum(window.responses for window in windows)
+def _capacities(run: Run, records: Sequence[Record]) -> dict[str, float]:
+    """What each row reached that answers rightly."""
+    name = rates.capacity_load(run.loads)
+    return {
+        record.trial.server: capacity
+        for record in records
+        if not record.failure
+        and not rates.faulty(record.windows)
+        and (capacity := rates.capacity(record.windows, name))
+    }

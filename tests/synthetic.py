@@ -69,9 +69,10 @@ _POINTS = [NormalDist().inv_cdf((step + 0.5) / 300) for step in range(300)]
 
 
 def sound(name: str, capacity: float | None = None) -> Shape:
-    """A row without a flaw, of its own capacity or another."""
+    """A row without a flaw, of its own capacity or another, with which it uses as much CPU time."""
     shape = next(shape for shape in SHAPES if shape.name == name)
-    return replace(shape, flaw="", capacity=capacity or shape.capacity)
+    times = shape.capacity / (capacity or shape.capacity)
+    return replace(shape, flaw="", capacity=shape.capacity / times, cpu=shape.cpu * times, front=shape.front * times)
 
 
 SWEEP = tuple(
@@ -122,8 +123,7 @@ def read(
     draw = Random(seed + 1)
     slowest = min(shape.capacity for shape in shapes)
     records = [
-        _record(trial, known[trial.server], slowest, draw, at * 9.0, loads)
-        for at, trial in enumerate(plan[:measured])
+        _record(trial, known[trial.server], slowest, draw, at * 9.0, loads) for at, trial in enumerate(plan[:measured])
     ]
     end: End = "complete" if measured is None else "interrupted"
     return Journal(Path("records.jsonl"), described, tuple(records), end, False)

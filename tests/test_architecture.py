@@ -12,10 +12,10 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
 SHARED = {"", "model", "window", "errors", "journal", "histogram"}
-READING = {"report", "compare", "contrast", "digest", "differences", "history", "judgement", "validity", "stats"}
-COMMAND = {"cli", "__main__", "progress", "verbs"}
-# All the rest is the doing half. Its session judges as it measures, with what is pure.
-JUDGING = {"session": {"stats", "validity"}}
+READING = {"report", "compare", "contrast", "digest", "differences", "history", "judgement", "levels", "validity", "stats"}
+COMMAND = {"cli", "__main__", "outlook", "progress", "verbs"}
+# All the rest is the doing half. It looks at how precise it is by now with what is pure.
+JUDGING = {"precision": {"judgement", "levels", "validity"}}
 
 ONLY_IN = {"pandas": "report", "matplotlib": "report", "locust": "drivers", "gevent": "drivers"}
 SLOW_TO_IMPORT = {"pandas", "matplotlib", "scipy", "numpy", "locust", "gevent", "rich"}

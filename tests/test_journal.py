@@ -16,7 +16,7 @@ MACHINE = Machine(
 )  # fmt: skip
 RUN = Run(
     name="a", started="2026-11-20T00:00:00+00:00", version="0", driver="locust", seed=1, rounds=1, commit=None,
-    settings=Settings(), machine=MACHINE, versions={"flask": "3.1.3"}, servers={}, loads=(), plan=(),
+    settings=Settings(), machine=MACHINE, versions={"flask": "3.1.3"}, servers={}, loads=(),
 )  # fmt: skip
 WINDOW = Window(
     load="capacity", model="closed", connections=4, started=1.5, duration=1.0, responses=7, errors={"reset": 2}

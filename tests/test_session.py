@@ -1,82 +1,93 @@
-"""A plan is carried out whatever single rows do, and every record holds what was measured."""
+"""A run is carried out whatever single rows do, and every record holds what was measured."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import synthetic
 from rows import ANSWER, file_of_faults
 
-from bench import drivers, machine
+from bench import drivers, machine, meter, session
 from bench.catalog import Catalog, load_catalog
-from bench.drivers import Drive
+from bench.drivers.remote import Remote
 from bench.histogram import Histogram
+from bench.launches import INTERRUPTED
+from bench.measuring import Crew
 from bench.model import Load, Record, Settings, Target, Window
-from bench.plan import interleaved
+from bench.plan import a_round
+from bench.precision import Standing
 from bench.session import Bench, Step, carry_out
 
 DIES = ANSWER.format(body=b"Hello World!", status=200).replace(
-    "import http.server, sys", "import http.server, os, sys, threading\nthreading.Timer(1.5, os._exit, [9]).start()"
+    "import http.server, sys", "import http.server, os, sys, threading\nthreading.Timer(2.5, os._exit, [9]).start()"
 )
+HANGS = ANSWER.format(body=b"Hello World!", status=200).replace(
+    "        body =", "        if time.monotonic() > until: time.sleep(99)\n        body ="
+)
+HANGS = "import time\nuntil = time.monotonic() + 1.5\n" + HANGS
+COST = Load("cost", connections=4, duration=0.03, slice=0.01, shared=True)
+CAPACITY = Load("capacity", connections=8, duration=0.03, windows=2, slice=0.01)
 LOADS = (
-    Load("capacity", connections=8, duration=0.3, windows=2),
-    Load("half", connections=8, duration=0.3, share=0.5),
-    Load("common", connections=8, duration=0.3, share=0.5, share_of="slowest"),
+    COST,
+    CAPACITY,
+    Load("half", connections=8, duration=0.2, share=0.5),
+    Load("common", connections=8, duration=0.2, share=0.5, share_of="slowest"),
 )
+WHOLE = (Load("capacity", connections=8, duration=0.3, windows=2), LOADS[2])
 
 
 @pytest.fixture(scope="module")
-def drive() -> Iterator[Drive]:
+def drive() -> Iterator[Remote]:
     with drivers.driving("locust", machine.probe().driver_cores) as drive:
+        assert isinstance(drive, Remote)
         yield drive
 
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
     exits = "print('no such app'); raise SystemExit(3)"
-    return load_catalog(file_of_faults(tmp_path, {"exits": exits, "dies": DIES}))
+    return load_catalog(file_of_faults(tmp_path, {"exits": exits, "dies": DIES, "hangs": HANGS}))
 
 
 @pytest.fixture
-def bench(catalog: Catalog, drive: Drive, tmp_path: Path) -> Callable[..., Bench]:
-    def make(**changes: object) -> Bench:
-        base = {"catalog": catalog, "settings": Settings(), "loads": LOADS, "drive": drive, "logs": tmp_path}
-        return Bench(**{**base, **changes})  # type: ignore[arg-type]
+def bench(catalog: Catalog, drive: Remote, tmp_path: Path) -> Callable[..., Bench]:
+    here = machine.probe()
+
+    def make(
+        *rows: str, loads: tuple[Load, ...] = LOADS, driver: Any = drive, rounds: int | None = 1, **more: Any
+    ) -> Bench:
+        of_run = {name: more.pop(name) for name in ("precision", "max_time") if name in more}
+        shapes = tuple(synthetic.Shape(row, 1000, 1e-3) for row in rows)
+        run = replace(
+            synthetic.run(shapes), settings=Settings(), machine=here, loads=loads, rounds=rounds, seed=3, **of_run
+        )
+        return Bench(run, catalog, Crew(driver, here.server_cores, here.driver_cores), tmp_path, **more)
 
     return make
 
 
-def test_every_trial_has_its_record_and_a_failure_costs_its_row_alone(bench: Callable[..., Bench]) -> None:
-    plan = interleaved(["waitress", "exits"], rounds=2, seed=3)
-    records = list(carry_out(plan, bench()))
-    assert [record.trial for record in records] == list(plan)
+def test_every_launch_has_its_record_and_a_failure_costs_that_row_alone(bench: Callable[..., Bench]) -> None:
+    records = list(carry_out(bench("waitress", "exits", rounds=2)))
+    assert [record.trial for record in records] == [
+        *a_round(["waitress", "exits"], 0, 3),
+        *a_round(["waitress", "exits"], 1, 3),
+    ]
     failed = [record for record in records if record.trial.server == "exits"]
     assert all(record.failure and "no such app" in record.failure and not record.windows for record in failed)
     assert all(record.failure is None for record in records if record.trial.server == "waitress")
 
 
 def test_a_record_holds_every_figure(bench: Callable[..., Bench]) -> None:
-    first, second = carry_out(interleaved(["waitress+nginx"], rounds=2, seed=3), bench())
-    assert [window.load for window in first.windows] == ["capacity", "capacity", "half"]
-    assert [window.load for window in second.windows] == ["capacity", "capacity", "half", "common"]
-    for record in (first, second):
-        _whole(record)
-    capacity = min(window.throughput for window in second.windows[:2])
-    assert second.windows[2].rate == pytest.approx(capacity / 2, rel=0.5)
-
-
-def test_all_rows_are_asked_at_one_common_rate(bench: Callable[..., Bench]) -> None:
-    records = list(carry_out(interleaved(["waitress", "dev"], rounds=3, seed=3), bench()))
-    rates = {window.rate for record in records for window in record.windows if window.load == "common"}
-    slowest = min(sum(w.throughput for w in record.windows[:2]) / 2 for record in records[:2])
-    assert [round(rate) for rate in rates if rate] == [round(slowest / 2)]
-
-
-def _whole(record: Record) -> None:
+    (record,) = carry_out(bench("waitress+nginx"))
+    assert [window.load for window in record.windows] == ["cost", "capacity", "capacity", "half", "common"]
     assert record.manner
     assert record.manner.keep_alive
     assert record.ready
     assert record.memory_idle
     assert record.memory_loaded
+    assert record.settled is not None
     assert record.left == 0
     for window in record.windows:
         assert window.responses > 0
@@ -86,36 +97,154 @@ def _whole(record: Record) -> None:
         assert None not in (window.server_cpu, window.front_cpu, window.driver_cpu, window.memory, window.foreign_cpu)
         assert 0 < (window.front_cpu or 0) < (window.server_cpu or 0)
         assert 0 < (window.front_memory or 0) < (window.memory or 0)
+    capacity = sum(window.throughput for window in record.windows[1:3]) / 2
+    assert record.windows[3].rate == pytest.approx(capacity / 2, rel=0.01)
 
 
-def test_a_server_that_dies_under_load_is_a_failed_record_with_what_was_measured(
+def test_rows_of_a_round_share_the_blocks_of_their_slices(bench: Callable[..., Bench]) -> None:
+    one, other = carry_out(bench("waitress", "dev"))
+    assert len([window for window in one.windows if window.slices]) == 3
+    for mine, its in zip(one.windows[:3], other.windows[:3], strict=True):
+        assert mine.slices
+        assert its.slices
+        assert mine.slices.order == its.slices.order
+        assert len(mine.slices.wall) == len(its.slices.wall) == 3
+    here = machine.probe()
+    assert one.windows[0].slices
+    assert one.windows[1].slices
+    if here.server_cores and here.driver_cores:
+        assert one.windows[0].slices.cores == here.server_cores[:1]
+        assert one.windows[1].slices.cores == here.driver_cores
+        assert one.windows[0].driver_busy is None
+        assert one.windows[1].driver_busy
+
+
+def test_all_rows_are_asked_at_one_common_rate_from_the_first_round_on(bench: Callable[..., Bench]) -> None:
+    records = list(carry_out(bench("waitress", "dev", rounds=2)))
+    asked = [window for record in records for window in record.windows if window.load == "common"]
+    slowest = min(
+        sum(window.throughput for window in record.windows if window.load == "capacity") / 2 for record in records[:2]
+    )
+    assert len(asked) == 4
+    (rate,) = {window.rate for window in asked}
+    assert rate == pytest.approx(slowest / 2)
+
+
+def test_where_memory_does_not_do_for_all_rows_groups_share_one(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = ("waitress", "dev", "threaded")
+    monkeypatch.setattr(session, "_room", lambda launches: len(launches) < 2)
+    records = list(carry_out(bench(*rows, loads=(CAPACITY,))))
+    groups = [
+        {record.trial.server for record in records if record.trial.group == group}
+        for group in range(1 + max(record.trial.group for record in records))
+    ]
+    assert set().union(*groups) == set(rows)
+    reference = a_round(rows, 0, 3)[0].server
+    assert all(reference in group and len(group) == 2 for group in groups)
+    assert not any(record.failure for record in records)
+    assert len({record.trial.seed for record in records}) == len(records)
+
+
+def test_a_server_that_dies_in_mid_slices_is_dropped_with_its_reason_and_the_others_go_on(
     bench: Callable[..., Bench],
 ) -> None:
-    loads = (Load("capacity", connections=4, duration=0.4, windows=9),)
-    (record,) = carry_out(interleaved(["dies"], rounds=1, seed=3), bench(loads=loads))
-    assert record.failure == "dies exited with status 9 under load capacity."
-    assert any(window.responses for window in record.windows)
+    loads = (replace(CAPACITY, windows=60, duration=0.06),)
+    records = {record.trial.server: record for record in carry_out(bench("dies", "waitress", loads=loads))}
+    assert records["dies"].failure == "dies exited with status 9 under load capacity."
+    assert any(window.responses for window in records["dies"].windows)
+    assert records["waitress"].failure is None
+    assert len(records["waitress"].windows) == 60 > len(records["dies"].windows)
 
 
-def test_an_interruption_gives_the_record_of_what_was_measured_first(bench: Callable[..., Bench]) -> None:
-    calls = []
+def test_a_server_that_hangs_is_dropped_with_its_reason(bench: Callable[..., Bench]) -> None:
+    loads = (replace(CAPACITY, windows=40, duration=0.06, timeout=0.5),)
+    records = {record.trial.server: record for record in carry_out(bench("hangs", "waitress", loads=loads))}
+    assert records["hangs"].failure == "hangs answered no more under load capacity: 8 time-out."
+    assert records["waitress"].failure is None
 
-    def interrupted(target: Target, load: Load) -> Window:
-        calls.append(load.name)
-        if calls.count("capacity") == 2:
+
+def test_a_driver_without_slices_loads_one_row_after_the_other(bench: Callable[..., Bench], drive: Remote) -> None:
+    alive: list[int] = []
+
+    def watched(target: Target, load: Load) -> Window:
+        alive.append(sum("bench.warden" in line for line in _commands()))
+        return drive(target, load)
+
+    records = list(carry_out(bench("waitress", "dev", loads=WHOLE, driver=watched)))
+    assert [[window.load for window in record.windows] for record in records] == [["capacity", "capacity", "half"]] * 2
+    assert not any(window.slices for record in records for window in record.windows)
+    if meter.LINUX:
+        assert set(alive) == {1}
+
+
+def _commands() -> Iterator[str]:
+    """The command lines of this process's children."""
+    import psutil
+
+    for child in psutil.Process().children():
+        yield " ".join(child.cmdline())
+
+
+class Interrupting:
+    """A driver that somebody interrupts at one of its orders."""
+
+    def __init__(self, drive: Remote, at: int) -> None:
+        self._drive, self._at, self._orders = drive, at, 0
+
+    def __call__(self, target: Target, load: Load) -> Window:
+        self._count()
+        return self._drive(target, load)
+
+    def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
+        if load.name != "warm up":
+            self._count()
+        return self._drive.slices(targets, load, **more)
+
+    def _count(self) -> None:
+        self._orders += 1
+        if self._orders == self._at:
             raise KeyboardInterrupt
-        return bench().drive(target, load)
 
-    records = carry_out(interleaved(["waitress"], rounds=2, seed=3), bench(drive=interrupted))
+
+@pytest.mark.parametrize(("at", "failure", "windows"), [(3, INTERRUPTED, 2), (4, None, 3)])
+def test_interrupted_records_come_out_first_and_those_measured_at_capacity_count(
+    bench: Callable[..., Bench],
+    drive: Remote,
+    monkeypatch: pytest.MonkeyPatch,
+    at: int,
+    failure: str | None,
+    windows: int,
+) -> None:
+    monkeypatch.setattr(drivers, "slicer", lambda drive: drive)
+    records = carry_out(bench("waitress", driver=Interrupting(drive, at), rounds=2))
     record = next(records)
-    assert record.failure == "interrupted"
-    assert len(record.windows) == 1
+    assert (record.failure, len(record.windows)) == (failure, windows)
     with pytest.raises(KeyboardInterrupt):
         next(records)
 
 
-def test_whoever_watches_hears_of_every_phase(bench: Callable[..., Bench]) -> None:
+def test_whoever_watches_hears_of_every_phase_and_of_every_round(bench: Callable[..., Bench]) -> None:
     heard: list[Step] = []
-    list(carry_out(interleaved(["waitress"], rounds=1, seed=3), bench(tell=heard.append)))
-    assert [step.phase for step in heard] == ["start", "warm up", "capacity", "capacity", "half", "stop"]
-    assert heard[3].throughput
+    ranked: list[Standing] = []
+    records: list[Record] = list(carry_out(bench("waitress", rounds=2, tell=heard.append, rank=ranked.append)))
+    phases = ["start", "warm up", "cost", "capacity", "capacity", "half", "common", "stop"]
+    assert [(step.round, step.phase) for step in heard] == [(at, phase) for at in (0, 1) for phase in phases]
+    assert heard[0].server == heard[5].server == "waitress"
+    assert heard[2].server is None
+    assert [standing.round for standing in ranked] == [0, 1]
+    assert len(records) == 2
+
+
+def test_rounds_go_on_until_every_row_is_precise_and_three_times_at_least(bench: Callable[..., Bench]) -> None:
+    ranked: list[Standing] = []
+    loads = (COST, CAPACITY)
+    list(carry_out(bench("waitress", "dev", loads=loads, rounds=None, precision=99.0, rank=ranked.append)))
+    assert [standing.precise for standing in ranked][2:] == [True]
+
+
+def test_no_round_begins_that_the_time_does_not_allow(bench: Callable[..., Bench]) -> None:
+    loads = (CAPACITY,)
+    records = list(carry_out(bench("waitress", loads=loads, rounds=None, precision=1e-9, max_time=0.1)))
+    assert len(records) == 1

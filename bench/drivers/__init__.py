@@ -42,7 +42,12 @@ OPEN_MODEL: Mapping[str, Collection[str]] = {"locust": ("constant", "poisson"), 
 
 def slicer(drive: Drive) -> Remote | None:
     """The driver as one that can load several targets by turns of milliseconds; None for those that cannot."""
-    return drive if isinstance(drive, Remote) and os.name != "nt" else None
+    return drive if isinstance(drive, Remote) else None
+
+
+def can_slice(name: str) -> bool:
+    """Whether a driver by this name can do that here; the CPU clocks of Windows are too coarse for it."""
+    return name == "locust" and os.name != "nt"
 
 
 def can_drive(name: str, load: Load) -> bool:

@@ -18,7 +18,7 @@ def page(summary: Summary) -> str:
     parts = [f"**{escaped(headline(summary))}**", "\n".join(f"- {escaped(remark)}" for remark in remarks(summary))]
     if summary.rows:
         parts += [_table(summary), _notes(summary), siege.markdown(summary) if siege.is_siege(summary) else ""]
-    return "\n\n".join(filter(None, [*parts, _circumstances(summary)])) + "\n"
+    return "\n\n".join(filter(None, [*parts, circumstances(summary)])) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -68,7 +68,8 @@ def _notes(summary: Summary) -> str:
     return "\n".join([*struck, *marked])
 
 
-def _circumstances(summary: Summary) -> str:
+def circumstances(summary: Summary) -> str:
+    """How the figures came about, in small print."""
     run, machine = summary.run, summary.run.machine
     said = [
         f"{summary.rounds} launches of each server, seed {run.seed}",

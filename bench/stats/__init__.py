@@ -8,6 +8,7 @@ from bench.stats.power import detectable, rounds_needed
 from bench.stats.randomisation import relabelled, sign_flips
 from bench.stats.ranking import Rank, ranks
 from bench.stats.ratios import paired_ratio, unpaired_ratio
+from bench.stats.relative import relative
 from bench.stats.student import CONFIDENCE, student
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "quantile",
     "ranks",
     "relabelled",
+    "relative",
     "rounds_needed",
     "sign_flips",
     "student",

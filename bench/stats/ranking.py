@@ -2,15 +2,18 @@
 
 import math
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
 
 from bench.stats.student import CONFIDENCE, student
+
+Round = TypeVar("Round", bound=Hashable)
 
 Rank = tuple[int, int]
 """The best and the worst place a row may have; equal where its place is certain."""
 
 
-def ranks(rows: Mapping[str, Mapping[int, float]], *, most_first: bool = True) -> dict[str, Rank]:
+def ranks(rows: Mapping[str, Mapping[Round, float]], *, most_first: bool = True) -> dict[str, Rank]:
     """Rank intervals that are all right at once in 95 % of runs, from a positive value for each round of each row.
 
     A row's best place is 1 + the rows surely better, its worst is the number of rows less those surely worse
@@ -27,8 +30,8 @@ def ranks(rows: Mapping[str, Mapping[int, float]], *, most_first: bool = True) -
     }
 
 
-def _comparison(rows: Mapping[str, Mapping[int, float]], most_first: bool) -> Callable[[str, str], bool]:
-    means, scatter, freedom = _additive_fit(
+def _comparison(rows: Mapping[str, Mapping[Round, float]], most_first: bool) -> Callable[[str, str], bool]:
+    means, scatter, freedom = additive_fit(
         {name: {at: math.log(value) for at, value in rounds.items()} for name, rounds in rows.items()}
     )
     pairs = math.comb(len(rows), 2)
@@ -50,7 +53,7 @@ def _variance(squares: float, rounds: int, pooled: float) -> float:
     return max(pooled, squares / (rounds - 1)) if rounds > 1 else pooled
 
 
-def _additive_fit(logs: Mapping[str, Mapping[int, float]]) -> tuple[dict[str, float], dict[str, float], int]:
+def additive_fit(logs: Mapping[str, Mapping[Round, float]]) -> tuple[dict[str, float], dict[str, float], int]:
     """Fit row + round; give each row's mean, its squared residuals, and the degrees of freedom left.
 
     Rounds may be missing for some rows, hence the alternation: it converges geometrically, at once where none is.

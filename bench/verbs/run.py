@@ -10,27 +10,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import __version__, drivers, journal, launch, machine, plan, sweep
+from bench import __version__, drivers, journal, launch, machine, sweep
 from bench.catalog import Catalog, assets
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
-from bench.progress import watching
-from bench.session import Bench, carry_out
-from bench.verbs import options, situation
+from bench.verbs import measuring, options, situation
 
 RESULTS = Path("results")
 _NAME = re.compile(r"[\w.+-]{1,60}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    whole, number = options.positive_integer, options.positive_number
     options.add_rows(parser)
-    parser.add_argument("--rounds", type=whole, default=3, metavar="N", help="fresh launches of every row (default: 3)")
-    parser.add_argument("--duration", type=number, metavar="S", help="seconds of each window (default: 0.8)")
-    parser.add_argument("--connections", type=whole, metavar="N", help="connections of the driver (default: 64)")
+    measuring.add_arguments(parser)
     parser.add_argument(
         "--sweep",
-        type=whole,
+        type=options.positive_integer,
         metavar="N",
         help="load with 1, 2, 4 … up to N connections as well, a window each a launch; 256 about doubles the time",
     )
@@ -39,7 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     situation.add_scenario(parser)
     situation.add_columns(parser)
     options.add_app(parser)
-    parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     parser.add_argument("--name", default="run", help="what the run's folder is called, after its time (default: run)")
     parser.add_argument(
         "--results", type=Path, default=RESULTS, metavar="DIR", help="where runs are kept (default: results)"
@@ -55,8 +49,9 @@ def execute(arguments: argparse.Namespace) -> int:
     seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
     here = machine.probe()
     _check(arguments)
+    measuring.check(arguments)
     known = options.acquainted(known, servers, settings)
-    loads = _loads(known, servers, arguments)
+    loads = _loads(known, servers, arguments, here)
     if arguments.sweep:
         loads = sweep.swept(loads, arguments.sweep, settings)
     for name, reason in unavailable.items():
@@ -64,8 +59,8 @@ def execute(arguments: argparse.Namespace) -> int:
     run = _described(known, servers, unavailable, arguments, settings, loads, here, seed)
     folder = arguments.results / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{arguments.name}"
     path = journal.begin(folder, run)
-    interrupted = _measure(path, run, known)
-    return _conclude(folder, arguments.json, interrupted)
+    interrupted = measuring.measure(path, run, known)
+    return _conclude(folder, arguments, interrupted)
 
 
 def runnable(known: Catalog, rows: list[str]) -> tuple[list[Server], dict[str, str]]:
@@ -92,14 +87,13 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ConfigurationError(f"--name '{arguments.name}' is no name for a folder: letters, digits and . + - only.")
 
 
-def _loads(known: Catalog, servers: list[Server], arguments: argparse.Namespace) -> tuple[Load, ...]:
+def _loads(known: Catalog, servers: list[Server], arguments: argparse.Namespace, here: Machine) -> tuple[Load, ...]:
     """What every row is asked: the user's own app only what it was seen to answer."""
-    said = {
-        name: getattr(arguments, name) for name in ("duration", "connections") if getattr(arguments, name) is not None
-    }
+    loads = list(known.loads.values())
     if arguments.app:
-        said["requests"] = tuple({known.apps[server.serves].right for server in servers})
-    return tuple(replace(load, **said) for load in known.loads.values() if drivers.can_drive(arguments.driver, load))
+        right = tuple({found for server in servers if (found := known.apps[server.serves].right)})
+        loads = [replace(load, requests=right) for load in loads]
+    return measuring.loads(loads, arguments, here)
 
 
 def _described(
@@ -113,14 +107,12 @@ def _described(
     seed: int,
 ) -> Run:
     """Everything about the run that is known before it begins."""
-    names = [server.name for server in servers]
     return Run(
         name=arguments.name,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
         driver=arguments.driver,
         seed=seed,
-        rounds=arguments.rounds,
         commit=machine.commit(assets()),
         settings=settings,
         machine=here,
@@ -129,9 +121,9 @@ def _described(
         ),
         servers={server.name: launch.described(known, server, settings) for server in servers},
         loads=loads,
-        plan=plan.interleaved(names, arguments.rounds, seed),
         unavailable=unavailable,
         profile=known.profile,
+        **measuring.stop(arguments),
     )
 
 
@@ -140,39 +132,17 @@ def _programs(known: Catalog, servers: Iterable[Server]) -> dict[str, Path]:
     return {name: path for name, path in found.items() if path}
 
 
-def _measure(path: Path, run: Run, known: Catalog) -> bool:
-    """Carry out the plan, each record written as it comes; whether somebody cut it short."""
-    logs = path.parent / "logs"
-    logs.mkdir()
-    try:
-        with drivers.driving(run.driver, run.machine.driver_cores) as drive, watching(run.plan, run.loads) as watch:
-            bench = Bench(
-                catalog=known,
-                settings=run.settings,
-                loads=run.loads,
-                drive=drive,
-                logs=logs,
-                cores=run.machine.server_cores,
-                tell=watch.step,
-            )
-            for record in carry_out(run.plan, bench):
-                journal.append(path, record)
-                watch.record(record)
-    except KeyboardInterrupt:
-        journal.finish(path, "interrupted")
-        return True
-    journal.finish(path, "complete")
-    return False
-
-
-def _conclude(folder: Path, as_json: bool, interrupted: bool) -> int:
+def _conclude(folder: Path, arguments: argparse.Namespace, interrupted: bool) -> int:
     """Print the ranking and write the report; 1 when a trial failed or a row is not believed, 130 if interrupted."""
     from bench.report.script import as_object
     from bench.report.summary import summarise
     from bench.report.terminal import ranking
 
     summary = summarise(journal.read(folder))
-    print(json.dumps(as_object(summary), indent=2) if as_json else ranking(summary), flush=True)
+    if arguments.json:
+        print(json.dumps(as_object(summary), indent=2), flush=True)
+    else:
+        print(ranking(summary) + situation.columns(summary, arguments.columns), flush=True)
     if interrupted:
         print(f"bench: interrupted; what was measured is kept: bench report {folder}", file=sys.stderr)
         return 130

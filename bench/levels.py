@@ -1,0 +1,98 @@
+"""What every launch of every row came to under a load, with what hit all rows alike taken off: pure, from records.
+
+Slices of one block follow each other within milliseconds, so what the machine did then is in all of them: each row's
+slice is taken relative to the mean of its block, and a launch's level is the middle of those steps. Two launches of the
+same row still differ; only more launches narrow that.
+"""
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, TypeAlias
+
+from bench import stats
+from bench.judgement import Estimate
+from bench.model import Load, Record, Slices, Window
+
+Figure: TypeAlias = Literal["throughput", "cost"]
+"""Verified responses per second, or CPU seconds of the whole tree per verified response."""
+At: TypeAlias = tuple[int, int]
+"""The round and the group of a launch: rows of the same were up together."""
+Block: TypeAlias = tuple[int, int, int, int]
+"""And the order to the driver, and the block in it."""
+Rows: TypeAlias = Mapping[str, Sequence[Record]]
+
+
+def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
+    """Where each figure is told from: the first closed load; for cost the first in which the driver shares the core."""
+    closed = [load for load in loads if load.model == "closed"]
+    apart = next((load.name for load in closed if not load.shared), None)
+    shared = next((load.name for load in closed if load.shared), apart)
+    known: dict[Figure, str | None] = {"throughput": apart, "cost": shared}
+    return {figure: name for figure, name in known.items() if name}
+
+
+def levels(rows: Rows, load: str, figure: Figure) -> dict[str, dict[At, float]]:
+    """A positive value for each good launch of each row; rows without any are left out."""
+    cut = {name: dict(_blocks(records, load, figure)) for name, records in rows.items()}
+    common = _common(cut)
+    found = {
+        name: {at: _level(blocks, common) for at, blocks in launches.items()} | _whole(rows[name], load, figure)
+        for name, launches in cut.items()
+    }
+    return {name: launches for name, launches in found.items() if launches}
+
+
+def estimates(rows: Rows, load: str, figure: Figure) -> dict[str, Estimate]:
+    """Each row's level over its launches, with the 95 % interval of its place among the others."""
+    return stats.relative(levels(rows, load, figure))
+
+
+def _blocks(records: Sequence[Record], load: str, figure: Figure) -> Iterator[tuple[At, dict[Block, float]]]:
+    for record in records:
+        at = (record.trial.round, record.trial.group)
+        cut = [window.slices for window in record.windows if window.load == load and window.slices]
+        found = {(*at, slices.order, n): value for slices in cut for n, value in _logarithms(slices, figure)}
+        if found and record.failure is None:
+            yield at, found
+
+
+def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
+    spent = slices.wall if figure == "throughput" else slices.server_cpu or ()
+    sign = -1 if figure == "throughput" else 1
+    for block, (seconds, responses) in enumerate(zip(spent, slices.responses, strict=False)):
+        if seconds > 0 and responses:
+            yield block, sign * math.log(seconds / responses)
+
+
+def _common(rows: Mapping[str, Mapping[At, Mapping[Block, float]]]) -> dict[Block, float]:
+    """The mean over rows of each block."""
+    seen: dict[Block, list[float]] = {}
+    for launches in rows.values():
+        for blocks in launches.values():
+            for block, value in blocks.items():
+                seen.setdefault(block, []).append(value)
+    return {block: statistics.fmean(values) for block, values in seen.items()}
+
+
+def _level(blocks: Mapping[Block, float], common: Mapping[Block, float]) -> float:
+    steps = [value - common[block] for block, value in blocks.items()]
+    return math.exp(statistics.median(steps) + statistics.median(common[block] for block in blocks))
+
+
+def _whole(records: Sequence[Record], load: str, figure: Figure) -> dict[At, float]:
+    """The median of each launch's windows where load was not cut."""
+    seen = {
+        (record.trial.round, record.trial.group): [
+            value
+            for window in record.windows
+            if window.load == load and not window.slices and (value := _figure(window, figure))
+        ]
+        for record in records
+        if record.failure is None
+    }
+    return {at: statistics.median(values) for at, values in seen.items() if values}
+
+
+def _figure(window: Window, figure: Figure) -> float | None:
+    return window.throughput if figure == "throughput" else window.server_cpu_per_response

@@ -1,0 +1,95 @@
+"""How far a run is: how narrow each row's interval has become, how many rounds it still takes, and how long."""
+
+import math
+import time
+from collections.abc import Iterator
+
+from bench.model import Load, Record, Run, Seconds
+from bench.precision import Standing
+from bench.session import LEAST_ROUNDS
+
+_STARTING_AND_STOPPING: Seconds = 1.0
+_BARS = " ▁▂▃▄▅▆▇█"
+_PLAIN_BARS = " .:-=+*#@"
+
+
+class Outlook:
+    """What is to be expected of a run, from what it has come to."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rounds = 0
+        """Those that are over."""
+        self.last: Standing | None = None
+        self._reaches: dict[str, list[float | None]] = {name: [] for name in run.servers}
+        self._lost: set[str] = set()
+        self._began = time.monotonic()
+
+    def record(self, record: Record) -> None:
+        """A launch is over."""
+        if record.failure:
+            self._lost.add(record.trial.server)
+        else:
+            self._lost.discard(record.trial.server)
+
+    def rank(self, standing: Standing) -> None:
+        """A round is over."""
+        self.rounds, self.last = standing.round + 1, standing
+        for name, reaches in self._reaches.items():
+            reaches.append(standing.widest(name) if name in standing.rows else None)
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Each row, and what is known about it: the widest intervals first."""
+        order = sorted(self._reaches, key=lambda name: -(self._reach(name) or math.inf))
+        return ((name, self._said(name)) for name in order)
+
+    def history(self, name: str, plain: bool = False) -> str:
+        """A row's intervals from round to round as bars, the widest one a whole bar; a blank where it has none."""
+        reaches, bars = self._reaches[name], _PLAIN_BARS if plain else _BARS
+        most = max((reach for reach in reaches if reach), default=0.0)
+        return "".join(bars[math.ceil(reach / most * (len(bars) - 1))] if reach else " " for reach in reaches)
+
+    def _reach(self, name: str) -> float | None:
+        return self._reaches[name][-1] if self._reaches[name] else None
+
+    def _said(self, name: str) -> str:
+        reach, asked = self._reach(name), self.run.precision
+        if reach is None:
+            return "failed" if name in self._lost else "struck out" if self.last and self.rounds > 1 else ""
+        told = f"±{100 * reach:.1f} %"
+        if asked is None or reach <= asked:
+            return told
+        more = self._needed(name) - self.rounds
+        return f"{told}, {more} more round{'s' * (more > 1)}"
+
+    def _needed(self, name: str) -> int:
+        """How many rounds a row takes: intervals narrow with the root of their number."""
+        reach, asked = self._reach(name), self.run.precision
+        if reach is None or not asked:
+            return 0
+        return max(math.ceil(self.rounds * (reach / asked) ** 2), self.rounds + (reach > asked))
+
+    @property
+    def needed(self) -> int | None:
+        """How many rounds there are going to be; None while nothing tells."""
+        if self.run.rounds is not None:
+            return self.run.rounds
+        if self.rounds < 2:
+            return None
+        return max(LEAST_ROUNDS, *(self._needed(name) for name in self._reaches))
+
+    @property
+    def left(self) -> Seconds:
+        """From the loads at first, then from the rounds there were, and never longer than the time allowed."""
+        spent = time.monotonic() - self._began
+        each = spent / self.rounds if self.rounds else self._guess()
+        ahead = max(0.0, (self.needed or LEAST_ROUNDS) * each - spent)
+        return ahead if self.run.max_time is None else min(ahead, max(0.0, self.run.max_time - spent))
+
+    def _guess(self) -> Seconds:
+        return sum(_STARTING_AND_STOPPING + sum(map(_length, self.run.loads)) for _ in self.run.servers)
+
+
+def _length(load: Load) -> Seconds:
+    # The last answers of a slice take about as long as its questions.
+    return load.windows * load.duration * (2 if load.slice else 1)
