@@ -44,10 +44,11 @@ def find_scenario(name: str) -> Scenario:
 
 def _scenario(source: Source, name: str, content: Mapping[str, Any]) -> Scenario:
     told = {key: value for key, value in content.items() if key != "loads"}
+    scenario = source.read(Scenario, name, told, name=name)
     loads = tuple(_load(source, name, said) for said in content.get("loads", ()))
     if not loads:
         raise source.error("has no [[loads]]: what are its rows asked?", name)
-    return replace(source.read(Scenario, name, told, name=name), loads=loads)
+    return replace(scenario, loads=loads)
 
 
 def _load(source: Source, table: str, content: Mapping[str, Any]) -> Load:

@@ -72,7 +72,7 @@ def text(summary: Summary) -> str:
 
 def markdown(summary: Summary) -> str:
     """Both tables for a page."""
-    tables = [_piped(_figures(summary)), _piped(_ratios(summary))]
+    tables = [piped(_figures(summary)), piped(_ratios(summary))]
     return "\n\n".join(table for table in tables if table)
 
 
@@ -84,10 +84,16 @@ def as_object(row: Row) -> dict[str, Any] | None:
 
 def _figures(summary: Summary) -> Cells:
     seen = [(row.name, siege) for row in summary.rows if (siege := measured(row))]
-    return [["", *(heading for heading, _ in _COLUMNS)], *([name, *_cells(siege)] for name, siege in seen)]
+    return [heading(), *([name, *cells(siege)] for name, siege in seen)]
 
 
-def _cells(siege: Siege) -> list[str]:
+def heading() -> list[str]:
+    """Above a row's name and its cells."""
+    return ["", *(name for name, _ in _COLUMNS)]
+
+
+def cells(siege: Siege) -> list[str]:
+    """A row's figures, as they are shown."""
     return [say(siege) for _, say in _COLUMNS]
 
 
@@ -97,7 +103,7 @@ def _ratios(summary: Summary) -> Cells:
     names = [name for name in PUBLISHED if name in here]
     if REFERENCE not in names or len(names) < 2:
         return []
-    heading = [
+    titles = [
         f"times {REFERENCE}",
         "trans/s here",
         "trans/s 2016",
@@ -105,7 +111,7 @@ def _ratios(summary: Summary) -> Cells:
         "response 2016",
         "published trans/s",
     ]
-    return [heading, *([name, *_held_to(here[REFERENCE], here[name], name)] for name in names)]
+    return [titles, *([name, *_held_to(here[REFERENCE], here[name], name)] for name in names)]
 
 
 def _held_to(reference: Siege, seen: Siege, name: str) -> list[str]:
@@ -143,8 +149,9 @@ def _lined(cells: Cells) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _piped(cells: Cells) -> str:
-    if not cells:
+def piped(lines: Cells) -> str:
+    """A table in Markdown, its first line the head."""
+    if not lines:
         return ""
-    head, *body = (f"| {' | '.join(line)} |" for line in cells)
-    return "\n".join([head, f"|:--|{'--:|' * (len(cells[0]) - 1)}", *body])
+    head, *body = (f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([head, f"|:--|{'--:|' * (len(lines[0]) - 1)}", *body])
