@@ -9,6 +9,7 @@ from bench.catalog import load_catalog
 from bench.cli import build_parser
 from bench.model import Server, Settings
 from bench.rendering import inequality
+from bench.report.frame import COLUMNS, LATENCIES
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
@@ -28,6 +29,7 @@ def generated() -> dict[Path, str]:
     return {
         ROOT / "docs" / "commands.md": commands(build_parser(complete=True)),
         ROOT / "docs" / "servers.md": reference(servers),
+        ROOT / "docs" / "columns.md": columns(),
         readme: TABLE.sub(lambda found: found[1] + rows(servers) + found[2], readme.read_text("utf-8")),
     }
 
@@ -59,6 +61,20 @@ def reference(servers: Iterable[Server]) -> str:
         parts += [f"- {note}" for note in _notes(server)]
         parts.append("")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def columns() -> str:
+    """Every column of a run's table, as Markdown."""
+    parts = [
+        "# Columns of table.csv and table.parquet\n\nBy `make docs`. A line is a row of the ranking, in its order; both"
+    ]
+    parts.append('files hold the same. Seconds, bytes, responses per second; empty is "not measured", never zero.\n')
+    parts.append("| column | meaning |\n| --- | --- |")
+    parts += [f"| `{name}` | {_cell(meaning)} |" for name, (meaning, _) in COLUMNS.items()]
+    parts.append("\nOf each load of the run (`capacity`, `half` … and `capacity-1`, `capacity-2` … of a sweep):\n")
+    parts.append("| column | meaning |\n| --- | --- |")
+    parts += [f"| `<load>_{name}` | {_cell(meaning)} |" for name, meaning in LATENCIES.items()]
+    return "\n".join(parts) + "\n"
 
 
 def rows(servers: Iterable[Server]) -> str:

@@ -71,6 +71,7 @@ def test_a_report_is_written_beside_its_records(tmp_path: Path) -> None:
         "throughput.png",
         "latency.png",
         "table.csv",
+        "table.parquet",
         "summary.md",
     }
     assert all(path.stat().st_size for path in written)
@@ -79,7 +80,15 @@ def test_a_report_is_written_beside_its_records(tmp_path: Path) -> None:
 
 def test_charts_are_images_of_twice_a_screens_width(folder: Path) -> None:
     charts = sorted(folder.glob("*.png"))
-    assert [path.stem for path in charts] == ["cold-start", "cost", "errors", "latency", "memory", "throughput", "timeline"]
+    assert [path.stem for path in charts] == [
+        "cold-start",
+        "cost",
+        "errors",
+        "latency",
+        "memory",
+        "throughput",
+        "timeline",
+    ]
     for path in charts:
         assert struct.unpack(">I", path.read_bytes()[16:20]) == (1600,)
 
@@ -209,7 +218,14 @@ def test_a_report_tells_what_little_was_measured(tmp_path: Path) -> None:
     )
     run = replace(said.run, machine=machine, commit=None, versions={}, unavailable={})
     written = report.write(synthetic.write(tmp_path / "run", replace(said, run=run, records=tuple(bare))))
-    assert [path.name for path in written] == ["report.html", "throughput.png", "errors.png", "table.csv", "summary.md"]
+    assert [path.name for path in written] == [
+        "report.html",
+        "throughput.png",
+        "errors.png",
+        "table.csv",
+        "table.parquet",
+        "summary.md",
+    ]
     text = written[0].read_text(encoding="utf-8")
     assert Reader(text).open == []
     assert "None" not in " ".join(Reader(text).texts)

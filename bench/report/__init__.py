@@ -15,7 +15,7 @@ DOTS_PER_INCH = 200
 
 
 def write(folder: Path) -> list[Path]:
-    """Write report.html, the charts, table.csv and summary.md beside a run's records; give their paths.
+    """Write report.html, the charts, table.csv, table.parquet and summary.md beside a run's records; give their paths.
 
     Raises JournalError where the records cannot be read or the folder cannot be written.
     """
@@ -39,4 +39,4 @@ def _write(summary: Summary, folder: Path) -> list[Path]:
     texts = {"report.html": page.page(summary, drawings), "summary.md": markdown.page(summary)}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return [folder / "report.html", *written, frame.write(summary, folder / "table.csv"), folder / "summary.md"]
+    return [folder / "report.html", *written, *frame.write(summary, folder), folder / "summary.md"]

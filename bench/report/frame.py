@@ -55,33 +55,57 @@ COLUMNS: Mapping[str, Column] = {
 """Every fixed column: what it means and how it is found. Seconds, bytes, responses per second."""
 
 
+LATENCIES: Mapping[str, str] = {
+    "throughput": "verified responses per second under this load",
+    "rate": "requests per second that it asked for; empty for a closed load",
+    **{name: f"seconds within which {100 * share:g} % were answered" for name, share in QUANTILES.items()},
+    "max": "seconds that the slowest answer took",
+    "doubt": "why these latencies are not the server's own; empty where nothing speaks against them",
+}
+"""What there is of every load, in columns named `<load>_<figure>`."""
+
+_WORDS = ("name", "title", "verdict", "reasons", "http_version")
+_COUNTS = ("rank_low", "rank_high", "responses", "errors", "launches", "launches_failed")
+
+
 def table(summary: Summary) -> pandas.DataFrame:
-    """The rows in the report's order, by COLUMNS and each load's `<load>_rate`, `_p50` … `_max` and `_doubt`."""
+    """The rows in the report's order, by COLUMNS and, of each load, LATENCIES; a column's type depends on no value."""
     lines = [
         {name: figure(row) for name, (_, figure) in COLUMNS.items()} | _latencies(row, summary) for row in summary.rows
     ]
-    columns = [*COLUMNS, *(name for load in summary.run.loads for name in _latency_columns(load.name))]
-    return pandas.DataFrame(lines, columns=columns).astype({"rank_low": "Int64", "rank_high": "Int64"})
+    columns = [*COLUMNS, *(f"{load.name}_{figure}" for load in summary.run.loads for figure in LATENCIES)]
+    return pandas.DataFrame(lines, columns=columns).astype({name: _type(name) for name in columns})
 
 
-def write(summary: Summary, path: Path) -> Path:
-    table(summary).to_csv(path, index=False)
-    return path
+def write(summary: Summary, folder: Path) -> list[Path]:
+    """The table as table.csv and as table.parquet; gives their paths."""
+    import fastparquet
+
+    rows, paths = table(summary), [folder / "table.csv", folder / "table.parquet"]
+    rows.to_csv(paths[0], index=False)
+    # Not by pandas: its PyArrow takes twelve times the room on the disk, and its use of fastparquet will end.
+    fastparquet.write(str(paths[1]), rows, write_index=False)
+    return paths
 
 
-def _latency_columns(load: str) -> list[str]:
-    return [f"{load}_{figure}" for figure in ("rate", *QUANTILES, "max", "doubt")]
+def _type(column: str) -> str:
+    if column in _WORDS or column.endswith("_doubt"):
+        return "string"
+    if column == "keep_alive":
+        return "boolean"
+    return "Int64" if column in _COUNTS else "float64"
 
 
 def _latencies(row: Row, summary: Summary) -> dict[str, object]:
     return {
-        name: figure
+        f"{load.name}_{name}": figure
         for load in summary.run.loads
-        for name, figure in zip(_latency_columns(load.name), _figures(row.outcomes.get(load.name)), strict=True)
+        for name, figure in zip(LATENCIES, _figures(row.outcomes.get(load.name)), strict=True)
     }
 
 
 def _figures(outcome: Outcome | None) -> list[float | str | None]:
     if outcome is None:
-        return [None] * (len(QUANTILES) + 3)
-    return [outcome.rate, *(outcome.quantiles.get(name) for name in (*QUANTILES, "max")), outcome.doubt]
+        return [None] * len(LATENCIES)
+    quantiles = (outcome.quantiles.get(name) for name in (*QUANTILES, "max"))
+    return [outcome.throughput.value, outcome.rate, *quantiles, outcome.doubt]
