@@ -17,6 +17,7 @@ VERBS = {
     "run": "measure rows and write a report",
     "load": "the load driver alone, against any URL of this machine",
     "report": "write the report of a run again, from its records alone",
+    "compare": "two runs or two rows beside each other, each ratio with its interval",
 }
 
 

@@ -14,6 +14,7 @@ from bench.judgement import Estimate
 CANNOT_TELL = "cannot tell"
 NOT_COMPARABLE = "not comparable"
 
+_PROTOCOL = "protocol"
 SAME_RATE = 0.01
 """How far two rates may lie apart for latencies at them to be compared."""
 LOST = ("FAILED", "ERRORS")
@@ -97,7 +98,7 @@ def compare_runs(before: Digest, after: Digest, names: Sequence[str] | None = No
         runs=(before, after),
         paired=False,
         changes=tuple(_changes(pairs, paired=False)),
-        differences=tuple(differences(*told)),
+        differences=_differences(*told),
         vanished={name: after.absent.get(name, "the second run was not asked for it") for name in gone},
         new=tuple(name for name in chosen if name not in before.rows),
         lost=_lost([(name, before.rows[name], after.rows[name]) for name in both]),
@@ -116,7 +117,7 @@ def compare_rows(before: tuple[Digest, str], after: tuple[Digest, str]) -> Compa
         runs=(ours, theirs),
         paired=paired,
         changes=tuple(_changes([*_pairs(row, (ours, theirs), (one, other))], paired=paired)),
-        differences=tuple(differences(_told(ours, [(row, one)]), _told(theirs, [(row, other)]))),
+        differences=_differences(_told(ours, [(row, one)]), _told(theirs, [(row, other)])),
         vanished={},
         new=(),
         lost=_lost([(row, ours.rows[one], theirs.rows[other])]) if one == other else {},
@@ -130,8 +131,16 @@ def _labels(before: Digest, after: Digest) -> tuple[str, str]:
 
 def _told(run: Digest, rows: Sequence[tuple[str, str]]) -> dict[str, Mapping[str, str]]:
     told = {shown: run.rows[name].configuration for shown, name in rows}
-    spoken = {shown: run.rows[name].protocol for shown, name in rows}
-    return {**run.conditions, **told, "protocol": {shown: words for shown, words in spoken.items() if words}}
+    spoken = {shown: words for shown, name in rows if (words := run.rows[name].protocol)}
+    return {**run.conditions, **told, _PROTOCOL: spoken}
+
+
+def _differences(
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
+) -> tuple[Difference, ...]:
+    """All of them, but for the protocol of a row that never answered."""
+    found = differences(before, after)
+    return tuple(one for one in found if one.group != _PROTOCOL or (one.before and one.after))
 
 
 def _lost(rows: Sequence[tuple[str, Portrait, Portrait]]) -> dict[str, str]:
