@@ -1,0 +1,266 @@
+"""What IIS is told, to the word, for three sites; how it is taken back; and what cannot be told at all."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import PureWindowsPath as Path
+
+import pytest
+from appcmd import Appcmd
+from hypothesis import given
+from hypothesis import strategies as st
+from iis_schema import faults
+
+from bench.errors import BenchError
+from bench.iis.carry import Machine, Said, carry_out, put_up, seen, take_down, try_out
+from bench.iis.leftovers import leftovers
+from bench.iis.plan import Call, Copy, Ended, Step, down, readable, up
+from bench.iis.site import Interpreter, Site, Waking, refusal
+
+PYTHON = Interpreter(Path(r"C:\b\venv\Scripts\python.exe"), Path(r"C:\b\venv"), Path(r"C:\Program Files\Python313"))
+PACKAGES = Path(r"C:\b\venv\Lib\site-packages")
+TUNED = Site(
+    "bench-20001-7",
+    20001,
+    PYTHON,
+    root=Path(r"C:\t\bench-x"),
+    folder=Path(r"C:\b\apps"),
+    wfastcgi=PACKAGES / "wfastcgi.py",
+    processes=8,
+    backlog=1024,
+    environment={"PYTHONHASHSEED": "5"},
+)
+DEFAULTS = replace(TUNED, profile="defaults", environment={})
+PLATFORM = replace(TUNED, handler="httpplatform", wfastcgi=None, waking="initialised", environment={})
+KEY = r"fullPath='C:\b\venv\Scripts\python.exe',arguments='C:\t\bench-x\wfastcgi.py'"
+GRANTS = (
+    r"icacls C:\t\bench-x /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
+    r"icacls C:\b\apps /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
+    r"icacls C:\b\venv /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
+    r"icacls C:\Program Files\Python313 /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
+)
+SITE = (
+    r"add site /name:bench-20001-7 /bindings:http/127.0.0.1:20001: /physicalPath:C:\t\bench-x /serverAutoStart:false",
+    "set app bench-20001-7/ /applicationPool:bench-20001-7",
+    "set config bench-20001-7 -section:system.webServer/security/authentication/anonymousAuthentication /userName: "
+    "/commit:apphost",
+    *GRANTS,
+    "set config bench-20001-7 -section:system.webServer/httpErrors /existingResponse:PassThrough /commit:apphost",
+)
+HANDLER = (
+    "set config bench-20001-7 -section:system.webServer/handlers /+[name='bench-20001-7',path='*',verb='*',"
+    r"modules='FastCgiModule',scriptProcessor='C:\b\venv\Scripts\python.exe|C:\t\bench-x\wfastcgi.py',"
+    "resourceType='Unspecified',requireAccess='Script'] /commit:apphost"
+)
+START = (
+    "set apppool /apppool.name:bench-20001-7 /autoStart:true",
+    "set site /site.name:bench-20001-7 /serverAutoStart:true",
+    "start apppool /apppool.name:bench-20001-7",
+    "start site /site.name:bench-20001-7",
+)
+COPY = r"copy C:\b\venv\Lib\site-packages\wfastcgi.py C:\t\bench-x\wfastcgi.py"
+FASTCGI = "set config -section:system.webServer/fastCgi"
+POOL = (
+    "add apppool /name:bench-20001-7 /autoStart:false /managedRuntimeVersion: /queueLength:1024 "
+    "/processModel.idleTimeout:00:00:00 /recycling.periodicRestart.time:00:00:00 /failure.rapidFailProtection:false"
+)
+
+
+def words(steps: tuple[Step, ...]) -> list[str]:
+    """Steps as lines; what appcmd is told, without its name."""
+    return [_words(step).removeprefix("appcmd ") for step in steps]
+
+
+def _words(step: Step) -> str:
+    match step:
+        case Copy(source, target):
+            return f"copy {source} {target}"
+        case Ended(pool):
+            return f"ended {pool}"
+        case Call(program, arguments):
+            return " ".join((program, *arguments))
+
+
+def test_a_tuned_site_is_told_so() -> None:
+    assert words(up(TUNED)) == [
+        POOL,
+        *SITE,
+        COPY,
+        f"{FASTCGI} /+[{KEY},maxInstances='8',instanceMaxRequests='10000000',queueLength='1024',idleTimeout='604800',"
+        "activityTimeout='600',requestTimeout='600',signalBeforeTerminateSeconds='0',rapidFailsPerMinute='100'] "
+        "/commit:apphost",
+        f"{FASTCGI} /+[{KEY}].environmentVariables.[name='PYTHONHASHSEED',value='5'] /commit:apphost",
+        HANDLER,
+        r"python -m compileall -q C:\b\apps C:\b\venv\Lib\site-packages",
+        *START,
+    ]
+
+
+def test_a_site_with_defaults_is_told_what_wfastcgi_enable_says_and_no_more() -> None:
+    assert words(up(DEFAULTS)) == [
+        "add apppool /name:bench-20001-7 /autoStart:false",
+        *SITE,
+        COPY,
+        f"{FASTCGI} /+[{KEY},signalBeforeTerminateSeconds='30'] /commit:apphost",
+        HANDLER,
+        *START,
+    ]
+
+
+def test_a_site_of_http_platform_that_wakes_by_itself_is_told_so() -> None:
+    initialisation = "set config bench-20001-7 -section:system.webServer/applicationInitialization"
+    assert words(up(PLATFORM)) == [
+        POOL,
+        *SITE,
+        "set config bench-20001-7 -section:system.webServer/handlers /+[name='bench-20001-7',path='*',verb='*',"
+        "modules='httpPlatformHandler',resourceType='Unspecified'] /commit:apphost",
+        "set apppool /apppool.name:bench-20001-7 /startMode:AlwaysRunning",
+        "set app bench-20001-7/ /preloadEnabled:true",
+        f"{initialisation} /doAppInitAfterRestart:true /commit:apphost",
+        f"{initialisation} /+[initializationPage='/'] /commit:apphost",
+        r"python -m compileall -q C:\b\apps",
+        *START,
+    ]
+
+
+def test_all_of_it_is_taken_back_workers_before_the_pool_and_rights_before_the_account() -> None:
+    section = "clear config bench-20001-7 -section:system.webServer"
+    assert words(down(TUNED)) == [
+        "stop site /site.name:bench-20001-7",
+        "stop apppool /apppool.name:bench-20001-7",
+        "ended bench-20001-7",
+        f"{section}/handlers /commit:apphost",
+        f"{section}/httpErrors /commit:apphost",
+        f"{section}/security/authentication/anonymousAuthentication /commit:apphost",
+        *(f"icacls {folder} /remove:g IIS AppPool\\bench-20001-7 /Q" for folder in readable(TUNED)),
+        "delete site /site.name:bench-20001-7",
+        "delete apppool /apppool.name:bench-20001-7",
+        f"{FASTCGI} /-[{KEY}] /commit:apphost",
+    ]
+    assert f"{section}/applicationInitialization /commit:apphost" in words(down(PLATFORM))
+    assert not any("fastCgi" in line for line in words(down(PLATFORM)))
+
+
+def test_a_folder_inside_another_comes_with_it() -> None:
+    inner = replace(TUNED, folder=TUNED.root / "app", python=replace(PYTHON, prefix=PYTHON.base, base=PYTHON.base))
+    assert readable(inner) == (TUNED.root, PYTHON.base)
+
+
+@pytest.mark.parametrize(
+    ("site", "way"),
+    [
+        (replace(TUNED, folder=Path(r"C:\my app")), r"has a space in it.*move the app"),
+        (replace(TUNED, root=Path(r"C:\a&b\bench-x")), r"has & in it.*set TEMP="),
+        (replace(TUNED, python=replace(PYTHON, executable=Path(r"C:\a b\python.exe"))), r"py -m venv C:\\bench\\venv"),
+        (replace(TUNED, python=replace(PYTHON, bits=32)), "32-bit Python.*64-bit"),
+        (replace(TUNED, python=replace(PYTHON, base=Path(r"C:\Program Files\WindowsApps\P"))), "Store's.*python.org"),
+        (replace(TUNED, environment={"NAME": "it's"}), "NAME = 'it's'.*letters"),
+        (replace(TUNED, environment={"NAME": "a]"}), "use letters"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_in_a_sentence_with_the_way_out(site: Site, way: str) -> None:
+    machine, appcmd = pretended()
+    with pytest.raises(BenchError, match=way) as refused:
+        put_up(site, machine)
+    assert str(refused.value).endswith(".")
+    assert appcmd.text() == Appcmd().text()
+    assert refusal(TUNED) is None
+
+
+def test_who_is_no_administrator_is_told_so_and_nothing_is_touched() -> None:
+    machine, appcmd = pretended()
+    with pytest.raises(BenchError, match="administrators only: start this from an elevated prompt"):
+        put_up(TUNED, replace(machine, is_administrator=lambda: False))
+    assert appcmd.text() == Appcmd().text()
+
+
+def pretended(*failing: str) -> tuple[Machine, Appcmd]:
+    """A machine whose appcmd keeps a configuration, and fails where a command has one of these words."""
+    appcmd = Appcmd()
+
+    def run(argv: tuple[str, ...]) -> Said:
+        line = " ".join(argv)
+        if any(word in line for word in failing):
+            return Said(5, "ERROR ( message:Access is denied. )")
+        return Said(*appcmd(*argv[1:])) if argv[0] == "appcmd" else Said(0, "")
+
+    programs = {name: name for name in ("appcmd", "icacls", "python")}
+    return Machine(programs, run, copy=lambda *_: None, pause=lambda _: None), appcmd  # type: ignore[arg-type]
+
+
+SITES = st.builds(
+    replace,
+    st.sampled_from([TUNED, DEFAULTS, PLATFORM]),
+    waking=st.sampled_from(["ondemand", "running", "preload", "initialised"]),
+    processes=st.integers(0, 10_000),
+    backlog=st.integers(1, 100_000),
+    environment=st.dictionaries(st.sampled_from(["A", "B", "PYTHONHASHSEED"]), st.sampled_from(["1", r"C:\x", ""])),
+)
+
+
+@given(site=SITES)
+def test_iis_takes_what_it_is_told_and_is_afterwards_as_it_was_before(site: Site) -> None:
+    machine, appcmd = pretended()
+    bare = appcmd.text()
+    before = put_up(site, machine)
+    assert faults(appcmd.text()) == []
+    assert seen(machine) != before
+    assert list(appcmd.backups) == [site.name]
+    take_down(site, machine, before)
+    assert appcmd.text() == bare
+    assert appcmd.backups == {}
+
+
+@pytest.mark.parametrize("failing", ["add site", "handlers /+", "icacls", "start site", "compileall", "userName"])
+def test_what_fails_half_way_is_taken_back(failing: str) -> None:
+    machine, appcmd = pretended(failing)
+    bare = appcmd.text()
+    with pytest.raises(BenchError, match="ended with 5 and said: ERROR"):
+        put_up(TUNED, machine)
+    assert appcmd.text() == bare
+
+
+def test_what_cannot_be_taken_back_is_named_with_its_backup() -> None:
+    machine, appcmd = pretended("delete site")
+    before = put_up(TUNED, machine)
+    with pytest.raises(BenchError, match=r'there is now SITE "bench-20001-7".*appcmd restore backup bench-20001-7'):
+        take_down(TUNED, machine, before)
+    assert list(appcmd.backups) == ["bench-20001-7"]
+
+
+def test_what_others_lose_meanwhile_is_told_and_what_benches_do_is_not() -> None:
+    other = replace(TUNED, name="bench-20002-8", port=20002, root=Path(r"C:\t\bench-y"))
+    machine, _ = pretended()
+    first = put_up(TUNED, machine)
+    second = put_up(other, machine)
+    take_down(TUNED, machine, first)
+    take_down(other, machine, second)
+    before = put_up(TUNED, machine)
+    machine.appcmd("delete", "site", "/site.name:Default Web Site")
+    with pytest.raises(BenchError, match='there is no longer SITE "Default Web Site"'):
+        take_down(TUNED, machine, before)
+
+
+def test_workers_that_do_not_end_are_killed() -> None:
+    machine, appcmd = pretended()
+    killed: list[int] = []
+    appcmd.workers["lazy"] = [4711]
+    carry_out([Ended("lazy")], replace(machine, kill=killed.append))
+    assert killed == [4711]
+
+
+def test_what_a_killed_harness_left_is_removed_and_what_lives_is_not() -> None:
+    machine, appcmd = pretended()
+    bare = appcmd.text()
+    put_up(TUNED, machine)
+    assert leftovers(seen(machine), lambda pid: pid == 7, lambda path: True) == ()
+    gone = leftovers(seen(machine), lambda pid: False, lambda path: False)
+    try_out(gone, machine)
+    assert appcmd.text() == bare
+
+
+WAKINGS: tuple[Waking, ...] = ("ondemand", "running", "preload", "initialised")
+
+
+def test_each_way_of_waking_says_more_than_the_one_before() -> None:
+    said = [set(words(up(replace(TUNED, waking=waking)))) for waking in WAKINGS]
+    assert all(less < more for less, more in pairwise(said))
