@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from bench import stats, validity
+from bench import levels, stats, validity
 from bench.histogram import Histogram
 from bench.journal import Journal
 from bench.judgement import Estimate, Verdict
@@ -18,7 +18,13 @@ def summarise(journal: Journal) -> Summary:
     verdicts = validity.judge_all({name: records for name, records in tried.items() if records}, journal.run)
     rows = [_row(journal.run, name, tried[name], verdict) for name, verdict in verdicts.items()]
     unreached = tuple(name for name, records in tried.items() if not records)
-    return Summary(journal.path.parent, journal.run, tuple(_in_order(rows)), unreached, journal.end == "complete")
+    return Summary(
+        journal.path.parent,
+        journal.run,
+        tuple(_in_order(_ranked(rows, journal.run))),
+        unreached,
+        journal.end == "complete",
+    )
 
 
 def _records(journal: Journal, name: str) -> tuple[Record, ...]:
@@ -99,16 +105,26 @@ def _over(records: Iterable[Record], figure: Callable[[Record], float | None]) -
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
     """Believable rows by throughput at capacity, with rank intervals; then those without; the struck out last."""
-    speeds = _ranks(rows, lambda row: row.capacity, lambda window: window.throughput, most_first=True)
-    costs = _ranks(rows, lambda row: row.costing, lambda window: window.server_cpu_per_response, most_first=False)
-    placed = [replace(row, rank=speeds.get(row.name), cost_rank=costs.get(row.name)) for row in rows]
     return sorted(
-        placed, key=lambda row: (not row.valid, row.rank is None, -row.throughput.value if row.throughput else 0.0)
+        rows, key=lambda row: (not row.valid, row.rank is None, -row.throughput.value if row.throughput else 0.0)
     )
 
 
-def _ranks(
-    rows: Sequence[Row], told: Callable[[Row], Outcome | None], figure: Figure, *, most_first: bool
-) -> dict[str, stats.Rank]:
-    by_row = {row.name: row.by_round(outcome.load.name, figure) for row in rows if row.valid and (outcome := told(row))}
-    return stats.ranks({name: by_round for name, by_round in by_row.items() if by_round}, most_first=most_first)
+def _ranked(rows: Sequence[Row], run: Run) -> list[Row]:
+    """Rows with their places, and those figures that place them held against each other round by round."""
+    valid = {row.name: row.records for row in rows if row.valid}
+    placed = {row.name: row for row in rows}
+    for figure, load in levels.ranking_loads(run.loads).items():
+        by_launch = levels.levels(valid, load, figure)
+        places = stats.ranks(by_launch, most_first=figure == "throughput")
+        for name, found in stats.relative(by_launch).items():
+            placed[name] = _placed(placed[name], load, figure, found, places[name])
+    return list(placed.values())
+
+
+def _placed(row: Row, load: str, figure: levels.Figure, found: Estimate, place: stats.Rank) -> Row:
+    outcome = row.outcomes[load]
+    if figure == "throughput":
+        outcomes = {**row.outcomes, load: replace(outcome, throughput=found)}
+        return replace(row, outcomes=outcomes, rank=place)
+    return replace(row, outcomes={**row.outcomes, load: replace(outcome, cpu=found)}, cost_rank=place)
