@@ -1,13 +1,18 @@
 """A run is carried out whatever single rows do, and every record holds what was measured."""
 
+import os
+import re
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import synthetic
-from rows import ANSWER, file_of_faults
+from rows import file_of_faults
 
 from bench import drivers, machine, meter, session
 from bench.catalog import Catalog, load_catalog
@@ -20,13 +25,6 @@ from bench.plan import a_round
 from bench.precision import Standing
 from bench.session import Bench, Step, carry_out
 
-DIES = ANSWER.format(body=b"Hello World!", status=200).replace(
-    "import http.server, sys", "import http.server, os, sys, threading\nthreading.Timer(2.5, os._exit, [9]).start()"
-)
-HANGS = ANSWER.format(body=b"Hello World!", status=200).replace(
-    "        body =", "        if time.monotonic() > until: time.sleep(99)\n        body ="
-)
-HANGS = "import time\nuntil = time.monotonic() + 1.5\n" + HANGS
 COST = Load("cost", connections=4, duration=0.03, slice=0.01, shared=True)
 CAPACITY = Load("capacity", connections=8, duration=0.03, windows=2, slice=0.01)
 LOADS = (
@@ -48,7 +46,7 @@ def drive() -> Iterator[Remote]:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Catalog:
     exits = "print('no such app'); raise SystemExit(3)"
-    return load_catalog(file_of_faults(tmp_path, {"exits": exits, "dies": DIES, "hangs": HANGS}))
+    return load_catalog(file_of_faults(tmp_path, {"exits": exits}))
 
 
 @pytest.fixture
@@ -147,22 +145,48 @@ def test_where_memory_does_not_do_for_all_rows_groups_share_one(
     assert len({record.trial.seed for record in records}) == len(records)
 
 
-def test_a_server_that_dies_in_mid_slices_is_dropped_with_its_reason_and_the_others_go_on(
-    bench: Callable[..., Bench],
+class Harming:
+    """A driver during whose second order for capacity somebody sends the last row's server a signal."""
+
+    def __init__(self, drive: Remote, number: int) -> None:
+        self._drive, self._number, self._orders = drive, number, 0
+
+    def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
+        self._orders += load.name == "capacity"
+        if self._orders != 2:
+            return self._drive.slices(targets, load, **more)
+        (victim,) = psutil.Process(next(target.pid for target in targets if target.name == "dev")).children()
+        timer = threading.Timer(0.05, victim.send_signal, [self._number])
+        timer.start()
+        try:
+            return self._drive.slices(targets, load, **more)
+        finally:
+            timer.join()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("number", "failure"),
+    [
+        (signal.SIGKILL, "dev was ended by SIGKILL under load capacity."),
+        (signal.SIGSTOP, r"dev answered no more under load capacity: .*8 time-out\."),
+    ],
+)
+def test_a_server_that_is_lost_in_mid_slices_is_dropped_with_its_reason_and_the_others_go_on(
+    bench: Callable[..., Bench], drive: Remote, monkeypatch: pytest.MonkeyPatch, number: int, failure: str
 ) -> None:
-    loads = (replace(CAPACITY, windows=60, duration=0.06),)
-    records = {record.trial.server: record for record in carry_out(bench("dies", "waitress", loads=loads))}
-    assert records["dies"].failure == "dies exited with status 9 under load capacity."
-    assert any(window.responses for window in records["dies"].windows)
+    monkeypatch.setattr(drivers, "slicer", lambda drive: drive)
+    loads = (replace(CAPACITY, windows=3, duration=0.3, timeout=0.5),)
+    records = {
+        record.trial.server: record
+        for record in carry_out(bench("dev", "waitress", loads=loads, driver=Harming(drive, number)))
+    }
+    assert re.fullmatch(failure, records["dev"].failure or "")
+    assert len(records["dev"].windows) == 2
+    assert records["dev"].windows[0].responses
     assert records["waitress"].failure is None
-    assert len(records["waitress"].windows) == 60 > len(records["dies"].windows)
-
-
-def test_a_server_that_hangs_is_dropped_with_its_reason(bench: Callable[..., Bench]) -> None:
-    loads = (replace(CAPACITY, windows=40, duration=0.06, timeout=0.5),)
-    records = {record.trial.server: record for record in carry_out(bench("hangs", "waitress", loads=loads))}
-    assert records["hangs"].failure == "hangs answered no more under load capacity: 8 time-out."
-    assert records["waitress"].failure is None
+    assert len(records["waitress"].windows) == 3
+    assert not any(window.errors for window in records["waitress"].windows)
 
 
 def test_a_driver_without_slices_loads_one_row_after_the_other(bench: Callable[..., Bench], drive: Remote) -> None:
@@ -181,8 +205,6 @@ def test_a_driver_without_slices_loads_one_row_after_the_other(bench: Callable[.
 
 def _commands() -> Iterator[str]:
     """The command lines of this process's children."""
-    import psutil
-
     for child in psutil.Process().children():
         yield " ".join(child.cmdline())
 
