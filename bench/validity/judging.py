@@ -41,8 +41,9 @@ MEANINGS: Mapping[str, str] = {
     "right answer at all, or more connections were open than answers came",
     "DRIVER-BOUND": f"at capacity the driver was busy, or waited for a core, over {percent(driver.BUSY_DRIVER)} of its "
     f"time, or the row came nearer than {percent(driver.NEAR_CEILING)} to the driver's ceiling",
-    "IDLE": "at capacity neither server nor driver was the limit: everybody waits for the same timer (median "
-    f"{time(limits.PLATEAU[0])} to {time(limits.PLATEAU[1])}, p99 less than {limits.FLAT} times that, server below "
+    "IDLE": "at capacity neither server nor driver was the limit: everybody waits for the same timer (85 % of "
+    f"answers in {time(limits.PLATEAU[0])} to {time(limits.PLATEAU[1])}, or where only quantiles are told a p99 less "
+    f"than {limits.FLAT} times such a median; server below "
     f"{limits.PLATEAU_SERVER} cores), or server and neighbours together used less than {limits.IDLE_SERVER} cores, "
     f"the driver had time, and less than {percent(limits.BUSY_SLOTS)} of the row's slots were busy",
     "IMPOSSIBLE": "throughput x mean latency / connections is outside "
@@ -50,7 +51,7 @@ MEANINGS: Mapping[str, str] = {
     "came sooner than the delay asked for, a quantile exceeds a higher one, p99 is the mean, "
     "a figure is below zero, or the bare app is surely slower than the same app under a framework",
     "SLOTS": "it worked on another number of requests at once than its settings come to (tried up to "
-    f"{likeness.SLOTS_LOOKED_AT})",
+    f"{likeness.SLOTS_LOOKED_AT}), or on fewer in each of {likeness.SLOTS_LAUNCHES} launches or more",
     "UNSTABLE": "the run ended with an interval wider than asked for, most launches never reached a steady cost, or "
     f"{steadiness.SPLIT[-1][0]} or more launches fall into two groups more than {percent(steadiness.STEP)} apart",
     "LATE": f"the driver sent 1 % of a load's requests later than {percent(driver.TOLERATED_LAG)} of the median "
