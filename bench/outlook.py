@@ -67,7 +67,7 @@ class Outlook:
         reach, asked = self._reach(name), self.run.precision
         if reach is None or not asked:
             return 0
-        return max(math.ceil(self.rounds * (reach / asked) ** 2), self.rounds + (reach > asked))
+        return max(math.ceil(self.rounds * (reach / asked) ** 2 - 1e-6), self.rounds + (reach > asked))
 
     @property
     def needed(self) -> int | None:

@@ -77,7 +77,7 @@ def _picture(outlook: Outlook, head: str, live: "Live") -> "Text":
     lines += [f"{name:{width}}  {outlook.history(name, plain):{outlook.rounds}}  {said}" for name, said in known]
     fitting = max(1, console.height - 1)
     if len(lines) > fitting:
-        lines = [*lines[: fitting - 1], f"and {len(lines) - fitting + 1} more"]
+        lines = [*lines[: fitting - 1], f"and {len(lines) - fitting + 1} more"] if fitting > 1 else lines[:1]
     text = "\n".join(line[: console.width - 1].rstrip() for line in lines)
     return Text(text.translate(_PLAIN).encode("ascii", "replace").decode() if plain else text, no_wrap=True)
 

@@ -1,44 +1,125 @@
 """What is seen while measuring is true, on a terminal and without one."""
 
+import io
 import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import synthetic
+from rich.console import Console
+from rich.live import Live
 
-from bench.model import Load, Record, Trial, Window
-from bench.progress import watching
+from bench.judgement import Estimate
+from bench.model import Load, Record, Run, Trial, Window
+from bench.outlook import Outlook
+from bench.precision import Standing
+from bench.progress import LiveWatch, watching
+from bench.session import Step
 
-PLAN = (Trial("waitress", 0, 0, 1), Trial("dev", 0, 1, 2))
-LOADS = (Load("capacity", duration=30.0, windows=2),)
+ROWS = ("waitress", "dev")
+RUN = synthetic.run(tuple(map(synthetic.sound, ROWS)), loads=(Load("capacity", duration=30.0, windows=2),), rounds=2)
+OPEN_ENDED = replace(RUN, rounds=None, precision=0.02, max_time=300.0)
+WINDOW = Window("capacity", "closed", connections=4, started=0.0, duration=2.0, responses=9000)
 
 
-def test_without_a_terminal_each_trial_is_a_line_with_its_figure_and_the_time_left(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    window = Window("capacity", "closed", connections=4, started=0.0, duration=2.0, responses=9000)
-    with watching(PLAN, LOADS) as watch:
-        watch.record(Record(PLAN[0], started=0.0, windows=(window,)))
-        watch.record(Record(PLAN[1], started=0.0, failure="dev exited with status 3."))
+def known(at: int, **reaches: float) -> Standing:
+    """A round after which rows' throughput is known to so much."""
+    rows = {
+        name: {"throughput": Estimate(100.0, 100 - 100 * reach, 100 + 100 * reach)} for name, reach in reaches.items()
+    }
+    return Standing(at, rows, 0.02)  # type: ignore[arg-type]
+
+
+def outlook(*reaches: float, run: Run = OPEN_ENDED) -> Outlook:
+    seen = Outlook(run)
+    for at, reach in enumerate(reaches):
+        seen.rank(known(at, waitress=reach, dev=0.01))
+    return seen
+
+
+def test_without_a_terminal_each_launch_and_each_round_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching(RUN) as watch:
+        watch.record(Record(Trial("waitress", 1, 0, 1), started=0.0, windows=(WINDOW,)))
+        watch.record(Record(Trial("dev", 1, 1, 1), started=0.0, failure="dev exited with status 3."))
+        watch.rank(known(1, waitress=0.01))
     out, err = capsys.readouterr()
     assert out == ""
     assert err.splitlines() == [
-        "1/2 waitress, round 1: 4,500 responses/s",
-        "2/2 dev, round 1: dev exited with status 3.",
+        "waitress, round 2: 4,500 responses/s",
+        "dev, round 2: dev exited with status 3.",
+        "round 2 of 2",
     ]
 
 
+def test_a_round_says_how_many_rows_are_precise_enough(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching(OPEN_ENDED) as watch:
+        watch.rank(known(0, waitress=0.05, dev=0.01))
+    assert capsys.readouterr().err.startswith("round 1: 1 of 2 rows are known to ±2 %")
+
+
 def test_the_first_guess_of_the_time_left_comes_from_the_loads() -> None:
-    with watching(PLAN, LOADS) as watch:
-        assert watch._left(0) == " (about 2 min 4 s left)"
+    assert Outlook(RUN).left == pytest.approx(2 * 2 * 61, abs=1)
+    assert Outlook(OPEN_ENDED).left == pytest.approx(300, abs=1)
+
+
+def test_rounds_still_needed_follow_from_the_widest_interval() -> None:
+    assert outlook(0.08, 0.04).needed == 8
+    assert dict(outlook(0.08, 0.04).rows()) == {"waitress": "±4.0 %, 6 more rounds", "dev": "±1.0 %"}
+    assert outlook(0.08, 0.04, 0.021).needed == 4
+    assert outlook(0.02, 0.01).needed == 3
+    assert outlook(0.08, run=RUN).needed == 2
+
+
+def test_the_row_of_which_least_is_known_comes_first_and_its_bars_shrink() -> None:
+    seen = outlook(0.08, 0.04, 0.02)
+    assert [name for name, _ in seen.rows()] == ["waitress", "dev"]
+    assert seen.history("waitress") == "█▄▂"
+    assert seen.history("waitress", plain=True).isascii()
+
+
+def test_a_row_that_failed_says_so_instead() -> None:
+    seen = Outlook(OPEN_ENDED)
+    seen.record(Record(Trial("dev", 0, 0, 1), started=0.0, failure="dev exited with status 3."))
+    seen.rank(known(0, waitress=0.05))
+    assert dict(seen.rows())["dev"] == "failed"
+
+
+def drawn(width: int, height: int, encoding: str) -> list[str]:
+    """What a terminal of that size shows in the end."""
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=file, width=width, height=height, force_terminal=True, color_system=None)
+    with Live(console=console, auto_refresh=False) as live:
+        watch = LiveWatch(OPEN_ENDED, live)
+        watch.rank(known(0, waitress=0.08, dev=0.01))
+        watch.step(Step(1, "half", "waitress", 4500.0))
+        file.flush()
+        said = file.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
+    return [line.strip("\r") for line in said.rpartition("\x1b[2K")[2].splitlines()]
+
+
+def test_a_terminal_shows_phase_speed_time_and_every_rows_interval() -> None:
+    head, first, second = drawn(100, 30, "utf-8")
+    assert head.startswith("round 2 · half · waitress 4,500/s")
+    assert first.split() == ["waitress", "█", "±8.0", "%,", "15", "more", "rounds"]
+    assert second.split()[:3] == ["dev", "█", "±1.0"]
+
+
+@pytest.mark.parametrize(("width", "height", "encoding"), [(30, 30, "utf-8"), (80, 2, "utf-8"), (80, 24, "ascii")])
+def test_a_small_or_plain_terminal_shows_what_it_can(width: int, height: int, encoding: str) -> None:
+    lines = drawn(width, height, encoding)
+    assert 1 <= len(lines) <= height
+    assert all(len(line) < width for line in lines)
+    assert lines[0].startswith("round 2 ")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals")
 def test_a_terminal_shows_the_row_its_phase_and_the_time_left_and_is_clean_afterwards(tmp_path: Path) -> None:
     leader, follower = pty.openpty()
-    command = [sys.executable, "-m", "bench", "run", "waitress", "--rounds", "1", "--duration", "0.2"]
+    command = [sys.executable, "-m", "bench", "run", "waitress", "--rounds", "1", "--duration", "0.1"]
     terminal = {**os.environ, "TERM": "xterm"}
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, cwd=tmp_path, env=terminal)
     os.close(follower)
@@ -50,7 +131,6 @@ def test_a_terminal_shows_the_row_its_phase_and_the_time_left_and_is_clean_after
         pass  # the terminal's other end is closed
     os.close(leader)
     assert child.wait() in (0, 1)
-    assert b"0/1" in seen
     assert b"waitress" in seen
     assert b"capacity" in seen
     assert b"s left" in seen
