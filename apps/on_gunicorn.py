@@ -1,3 +1,3 @@
-"""What every Gunicorn is told by a file: versions that do not know a setting pass it over here, but refuse an option."""
+"""What every Gunicorn is told by a file: older versions pass over a setting here that they refuse as an option."""
 
 control_socket_disable = True

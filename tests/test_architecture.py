@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
-SHARED = {"", "model", "window", "errors", "journal", "histogram"}
-READING = {"report", "compare", "contrast", "digest", "differences", "history", "judgement", "levels", "validity", "stats"}
-COMMAND = {"cli", "__main__", "outlook", "progress", "verbs"}
+SHARED = {"", "model", "window", "contest", "errors", "journal", "histogram"}
+READING = {"archive", "report", "decision", "pairing", "compare", "contrast", "digest", "differences", "history", "judgement", "levels", "validity", "stats"}
+COMMAND = {"cli", "__main__", "outlook", "progress", "verbs", "verify"}
 # All the rest is the doing half. It looks at how precise it is by now with what is pure.
 JUDGING = {"precision": {"judgement", "levels", "validity"}}
 

@@ -1,0 +1,206 @@
+"""Is head slower than base? Decided from rounds of launches, with an error rate that is known beforehand.
+
+Two looks, no more. A first set of rounds raises an alarm or not; only a second, independent set can confirm it, so
+that identical code is called slower as seldom as both err, each at the square root of the promised rate. How many
+rounds a set has follows from how equal launches scatter, never from how base and head compare.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from bench.contest import Build, Errors, Round, counted
+from bench.errors import BenchError
+from bench.judgement import Estimate
+from bench.pairing import METRICS, Metric, contrasts, log_ratio, sides
+from bench.stats import detectable, paired_ratio, relabelled, rounds_needed
+
+ALARMS = 0.001
+"""How often identical code is called slower, at most."""
+POWER = 0.95
+"""How often a slowdown of the size to be detected is called so, at least."""
+PILOT = 8
+"""Rounds after which a first set's length is settled."""
+_CONTROL = 0.001
+_TOLERATED_ERRORS = 0.001
+_MOST_ROUNDS = 10_000
+_PRUDENCE = 1.1
+"""A pilot of few rounds may have been lucky: rounds are planned for a scatter larger by this."""
+
+Word: TypeAlias = Literal["slower", "not slower", "undecided"]
+Step: TypeAlias = Literal["first", "second"]
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a gate is asked: slower by more than `margin`; a slowdown of `detect` beyond it must be found.
+
+    `contests` share the rate of false alarms; `max_time` bounds each one's load in seconds.
+    """
+
+    metric: Metric = "cpu"
+    margin: float = 0.0
+    detect: float = 0.02
+    max_time: float = 180.0
+    contests: int = 1
+
+    @property
+    def alpha(self) -> float:
+        """The error rate of each of the two sets of rounds."""
+        return math.sqrt(ALARMS / self.contests)
+
+    @property
+    def power(self) -> float:
+        return math.sqrt(POWER)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, and all it rests on. `effect` is head / base; `detectable` the smallest effect that would be found.
+
+    `alarms` are the error rates that the sets of rounds reached, `control` that of base against base and head against
+    head; `others` are the ratios of what did not decide.
+    """
+
+    word: Word
+    metric: Metric
+    reasons: tuple[str, ...]
+    effect: Estimate | None = None
+    detectable: float | None = None
+    rounds: int = 0
+    load_time: float = 0.0
+    alarms: tuple[float, ...] = ()
+    control: float | None = None
+    others: Mapping[Metric, Estimate] = field(default_factory=dict)
+    errors: Mapping[Build, Errors] = field(default_factory=dict)
+
+
+def next_step(first: Sequence[Round], second: Sequence[Round], aim: Aim) -> Step | Decision:
+    """What to do next: another round of a set, or nothing any more, for this is the answer.
+
+    Raises BenchError when the time allows fewer rounds than any answer needs.
+    """
+    if answer := _by_errors([*first, *second], aim):
+        return answer
+    measured = [round_ for round_ in first if round_.whole]
+    if len(measured) < PILOT:
+        return "first"
+    planned = _planned(measured[:PILOT], aim)
+    if len(measured) < planned:
+        return "first"
+    measured = measured[:planned]
+    alarms = [_alarm(measured, aim)]
+    if alarms[0] > aim.alpha:
+        return _answer(measured, alarms, aim)
+    confirming = [round_ for round_ in second if round_.whole]
+    # The second set's length rests on the first alone, so nothing that it shows can stop it early.
+    if len(confirming) < _planned(measured, aim):
+        return "second"
+    return _answer([*measured, *confirming], [*alarms, _alarm(confirming, aim)], aim)
+
+
+def affordable(load_time: float, aim: Aim) -> None:
+    """Refuse a time that does not suffice for a pilot and its confirmation; `load_time` is a round's, in seconds."""
+    if aim.max_time < 2 * PILOT * load_time:
+        least = math.ceil(2 * PILOT * load_time)
+        raise BenchError(f"--max-time {aim.max_time:g} is too short: {2 * PILOT} rounds need {least} s of load.")
+
+
+def scatter(rounds: Sequence[Round], metric: Metric) -> float:
+    """The standard deviation of a round's log-ratio, from launches of the same build alone."""
+    gaps = [gap for round_ in rounds for gap in contrasts(round_, metric)]
+    return math.sqrt(math.fsum(gap * gap for gap in gaps) / (2 * len(gaps)))
+
+
+def _planned(rounds: Sequence[Round], aim: Aim) -> int:
+    """Rounds of one set: as many as the scatter asks for, and as the time allows."""
+    spread = _PRUDENCE * scatter(rounds, aim.metric)
+    wanted = rounds_needed(spread, aim.detect, alpha=aim.alpha, power=aim.power) or _MOST_ROUNDS
+    each = math.fsum(round_.load_time for round_ in rounds) / len(rounds)
+    return max(PILOT, min(wanted, int(aim.max_time / 2 / each)))
+
+
+def _alarm(rounds: Sequence[Round], aim: Aim) -> float:
+    """The rate at which chance alone would make head exceed base and the margin as it does."""
+    shift = math.log1p(aim.margin)
+    pairs = [sides(round_, aim.metric) for round_ in rounds]
+    return relabelled([([value - shift for value in head], base) for head, base in pairs])
+
+
+def _answer(rounds: Sequence[Round], alarms: Sequence[float], aim: Aim) -> Decision:
+    """Put the looks together; an alarm that was not confirmed is none, and the interval speaks."""
+    effect = paired_ratio([log_ratio(round_, aim.metric) for round_ in rounds])
+    control, each = _control(rounds, aim.metric), len(rounds) // len(alarms)
+    least = detectable(scatter(rounds, aim.metric), each, alpha=aim.alpha, power=aim.power)
+    confirmed = len(alarms) == 2 and alarms[1] <= aim.alpha
+    word, reason = _worded(effect, confirmed, control, len(alarms), aim)
+    return Decision(
+        word=word,
+        metric=aim.metric,
+        reasons=(reason,),
+        effect=effect,
+        detectable=aim.margin + least if least is not None else None,
+        rounds=len(rounds),
+        load_time=_spent(rounds),
+        alarms=tuple(alarms),
+        control=control,
+        others=_others(rounds, aim.metric),
+        errors=counted(rounds),
+    )
+
+
+def _worded(effect: Estimate, confirmed: bool, control: float, looks: int, aim: Aim) -> tuple[Word, str]:
+    limit = aim.margin + aim.detect
+    highest = effect.high if effect.high is not None else math.inf
+    if control <= _CONTROL:
+        return "undecided", "this machine is too noisy now: launches of the same build differ by when they were started"
+    if confirmed:
+        return "slower", "two independent sets of rounds say so"
+    if highest < 1 + limit:
+        unconfirmed = "a first alarm was not confirmed, and " if looks == 2 else ""
+        return "not slower", f"{unconfirmed}a slowdown of {limit:.1%} or more is ruled out"
+    doubt = f"a slowdown of {limit:.1%} can be neither shown nor ruled out"
+    return "undecided", f"{doubt}: measure longer (--max-time), or where it is quieter"
+
+
+def _control(rounds: Sequence[Round], metric: Metric) -> float:
+    """How often chance alone makes launches of the same build differ so much, the later from the earlier; two-sided."""
+    pairs = [(side[-1:], side[:1]) for round_ in rounds for side in sides(round_, metric)]
+    return min(1.0, 2 * min(relabelled(pairs), relabelled([pair[::-1] for pair in pairs])))
+
+
+def _others(rounds: Sequence[Round], decided: Metric) -> dict[Metric, Estimate]:
+    """What else was measured in these rounds, as ratios with intervals that decided nothing."""
+    found = {}
+    for metric in METRICS:
+        ratios = [log_ratio(round_, metric) for round_ in rounds if all(sides(round_, metric))]
+        if metric != decided and ratios:
+            found[metric] = paired_ratio(ratios)
+    return found
+
+
+def _by_errors(rounds: Sequence[Round], aim: Aim) -> Decision | None:
+    """The answer that errors give by themselves: red when head has them in two rounds, none when base has them too."""
+    errors = counted(rounds)
+    faulty = [build for build, seen in errors.items() if seen.rounds > 1 and (seen.failures or _too_many(seen))]
+    if not faulty:
+        return None
+    word: Word = "undecided" if "base" in faulty else "slower"
+    told = tuple(f"{build} {_told(errors[build])}" for build in faulty)
+    return Decision(word, aim.metric, told, rounds=len(rounds), load_time=_spent(rounds), errors=errors)
+
+
+def _too_many(seen: Errors) -> bool:
+    return seen.share > _TOLERATED_ERRORS
+
+
+def _told(seen: Errors) -> str:
+    if seen.failures:
+        return f"cannot be started: {seen.failures[0]}"
+    kinds = ", ".join(f"{kind} {times:,} times" for kind, times in sorted(seen.kinds.items()))
+    return f"answers wrongly: {kinds}; rightly {seen.responses:,} times"
+
+
+def _spent(rounds: Sequence[Round]) -> float:
+    return math.fsum(round_.load_time for round_ in rounds)

@@ -1,0 +1,80 @@
+"""What launches that were up together cost, relative to each other: slices that were neighbours are paired."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+from bench.contest import Entry, Round
+from bench.histogram import Histogram
+from bench.window import Slices
+
+Metric: TypeAlias = Literal["cpu", "time", "p99"]
+"""CPU of the server's whole tree per response, wall time per response at saturation, latency at a fixed rate.
+
+More is worse in all of them.
+"""
+METRICS: tuple[Metric, ...] = ("cpu", "time", "p99")
+
+_SHORTEST = 1e-9
+_TRIMMED = 0.25
+"""The share of blocks left out at either end: those in which something else had the core for a while."""
+
+
+def sides(round_: Round, metric: Metric) -> tuple[list[float], list[float]]:
+    """Logarithms of what head's launches cost, and base's, each in the order of launches; empty where not measured.
+
+    Only their differences mean anything: what all launches of a block had in common is taken off.
+    """
+    levels = _levels(round_.entries, metric)
+    pairs = list(zip(round_.entries, levels, strict=True)) if levels else []
+    head = [level for entry, level in pairs if entry.build == "head"]
+    return head, [level for entry, level in pairs if entry.build == "base"]
+
+
+def log_ratio(round_: Round, metric: Metric) -> float:
+    """The logarithm of head / base in one round."""
+    head, base = sides(round_, metric)
+    return statistics.fmean(head) - statistics.fmean(base)
+
+
+def contrasts(round_: Round, metric: Metric) -> list[float]:
+    """How much launches of the same build differ, the last from the first, for each build."""
+    return [side[-1] - side[0] for side in sides(round_, metric) if len(side) > 1]
+
+
+def _levels(entries: Sequence[Entry], metric: Metric) -> list[float] | None:
+    if metric == "p99":
+        return _tails(entries)
+    slices = [entry.slices.slices for entry in entries if entry.slices and entry.slices.slices]
+    if len(slices) < len(entries):
+        return None
+    costs = [_costs(each, metric) for each in slices]
+    if not all(costs):
+        return None
+    # One that was lost has fewer blocks: what it has may still be paired.
+    blocks = list(zip(*costs, strict=False))
+    if not blocks:
+        return None
+    middles = [statistics.fmean(block) for block in blocks]
+    apart = ([cost - middle for cost, middle in zip(each, middles, strict=False)] for each in costs)
+    return [_trimmed(each) for each in apart]
+
+
+def _costs(slices: Slices, metric: Metric) -> list[float]:
+    """Per slice; none where that clock cannot be read."""
+    spent = slices.wall if metric == "time" else slices.server_cpu or ()
+    return [math.log(max(each, _SHORTEST) / answers) for each, answers in zip(spent, slices.responses, strict=False)]
+
+
+def _tails(entries: Sequence[Entry]) -> list[float] | None:
+    histograms = [entry.steady.latency for entry in entries if entry.steady and entry.steady.latency]
+    tails = [tail for each in histograms if (tail := Histogram.decode(each).quantile(0.99))]
+    return [math.log(tail) for tail in tails] if len(tails) == len(entries) else None
+
+
+def _trimmed(values: Sequence[float]) -> float:
+    """The mean of the middle half."""
+    kept = sorted(values)
+    cut = int(len(kept) * _TRIMMED)
+    return statistics.fmean(kept[cut : len(kept) - cut])
