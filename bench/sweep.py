@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bench.errors import ConfigurationError
-from bench.model import Load, Settings
+from bench.model import Load, Seconds, Settings
 
+_SHORTEST: Seconds = 0.3
 _OTHER_FILES = 64
 """Files that the driver has open beside its connections."""
 
@@ -26,8 +27,15 @@ def _steps(load: Load, most: int) -> Iterator[Load]:
     for connections in (2**power for power in range(most.bit_length())):
         if connections != load.connections:
             title = f"as fast as it answers {connections} connection{'s' * (connections > 1)}"
-            name = f"{load.name}-{connections}"
-            yield replace(load, name=name, title=title, connections=connections, windows=1, slice=None)
+            yield replace(
+                load,
+                name=f"{load.name}-{connections}",
+                title=title,
+                connections=connections,
+                duration=max(load.duration, _SHORTEST),
+                windows=1,
+                slice=None,
+            )
 
 
 def _openable() -> int:

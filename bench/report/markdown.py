@@ -1,6 +1,8 @@
 """The run as Markdown that fits a comment on a pull request: `summary.md`."""
 
 import re
+from collections.abc import Sequence
+from itertools import accumulate
 
 from bench.report import siege
 from bench.report.headline import headline, remarks
@@ -10,6 +12,8 @@ from bench.report.wording import number, place, plain, size, spread, time
 from bench.validity import marks, reasons
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@$&])")
+_MOST_ROWS, _MOST_NOTES, _LONGEST_NOTE = 200, 30_000, 400
+"""A comment on GitHub holds 65,536 characters."""
 _HEADINGS = ("", "server", "responses/s", "95 %", "CPU/response", "p50", "p99", "cold start", "memory")
 
 
@@ -27,7 +31,7 @@ def escaped(text: str) -> str:
 
 def _table(summary: Summary) -> str:
     """Columns in which no row has a figure are left out."""
-    lines = [list(_HEADINGS), *(_cells(row) for row in summary.rows)]
+    lines = [list(_HEADINGS), *(_cells(row) for row in summary.rows[:_MOST_ROWS])]
     filled = [at for at in range(len(_HEADINGS)) if at < 2 or any(line[at] for line in lines[1:])]
     head, *body = (f"| {' | '.join(line[at] for at in filled)} |" for line in lines)
     return "\n".join([head, f"|--:|:--|{'--:|' * (len(filled) - 2)}", *body])
@@ -65,7 +69,20 @@ def _notes(summary: Summary) -> str:
         for row in summary.ranked
         for mark in marks(row.verdict)
     ]
-    return "\n".join([*struck, *marked])
+    return "\n".join([*_fitting([*struck, *marked]), *_left_out(summary)])
+
+
+def _fitting(notes: Sequence[str]) -> list[str]:
+    """As many notes as there is room for, and how many there are besides."""
+    short = [note if len(note) <= _LONGEST_NOTE else note[:_LONGEST_NOTE].rstrip("\\") + " …" for note in notes]
+    used = list(accumulate(len(note.encode()) for note in short))
+    fit = sum(length <= _MOST_NOTES for length in used)
+    return short if fit == len(short) else [*short[:fit], f"- … and {len(short) - fit:,} more, in report.html"]
+
+
+def _left_out(summary: Summary) -> list[str]:
+    more = len(summary.rows) - _MOST_ROWS
+    return [f"- … and {more:,} more rows, in report.html"] if more > 0 else []
 
 
 def circumstances(summary: Summary) -> str:

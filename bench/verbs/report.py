@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench import journal
 from bench.errors import BenchError
-from bench.verbs import options, situation
+from bench.verbs import options, situation, steps
 from bench.verbs.run import RESULTS
 
 
@@ -31,6 +31,7 @@ def execute(arguments: argparse.Namespace) -> int:
         said = journal.read(folder)
         summary = summarise(said)
         report.write(said.path.parent)
+        steps.show(said.path.parent)
         objects.append(as_object(summary))
         if not arguments.json:
             print(ranking(summary) + situation.columns(summary, arguments.columns))

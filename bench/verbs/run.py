@@ -14,7 +14,7 @@ from bench import __version__, drivers, journal, launch, machine, sweep
 from bench.catalog import Catalog, assets
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
-from bench.verbs import measuring, options, situation
+from bench.verbs import measuring, options, situation, steps
 
 RESULTS = Path("results")
 _NAME = re.compile(r"[\w.+-]{1,60}")
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sweep",
         type=options.positive_integer,
         metavar="N",
-        help="load with 1, 2, 4 … up to N connections as well, a window each a launch; 256 about doubles the time",
+        help="load with 1, 2, 4 … up to N connections as well: 0.3 s more each, row and launch",
     )
     parser.add_argument("--driver", default="locust", metavar="NAME", help="what makes the load (default: locust)")
     options.add_settings(parser, situation.SIEGE)
@@ -149,6 +149,7 @@ def _conclude(folder: Path, arguments: argparse.Namespace, interrupted: bool) ->
     from bench import report
 
     report.write(folder)
+    steps.show(folder)
     print(f"bench: the report is {folder / 'report.html'}", file=sys.stderr)
     failed = any(record.failure for row in summary.rows for record in row.records)
     return 1 if failed or summary.struck else 0
