@@ -101,7 +101,7 @@ def _keep(site: Site, machine: Machine, ended: threading.Event) -> None:
     while not ended.wait(_OFTEN):
         if not known or not all(map(psutil.pid_exists, known)):
             known = workers(site.name, machine)
-            adoption.adopt(known, os.getpid(), Path(str(site.root)).parent)
+            adoption.adopt(known, os.getpid(), Path(site.root.as_posix()).parent)
 
 
 def _ask(site: Site) -> None:

@@ -88,7 +88,7 @@ def carry_out(steps: Iterable[Step], machine: Machine) -> None:
             _copied(step, machine)
         elif isinstance(step, Ended):
             _await_end(step.pool, machine)
-        elif (said := machine.ask(step)).status:
+        elif (said := machine.ask(step)).status and step.is_needed:
             words = " ".join(said.text.split())[:400] or "nothing"
             raise BenchError(f"{step.program} {' '.join(step.arguments)} ended with {said.status} and said: {words}")
 
@@ -170,7 +170,7 @@ def _run(argv: Sequence[str]) -> Said:
 
 def _copied(step: Copy, machine: Machine) -> None:
     try:
-        machine.copy(str(step.source), str(step.target))
+        machine.copy(step.source.as_posix(), step.target.as_posix())
     except OSError as error:
         raise BenchError(f"{step.source} cannot be copied to {step.target}: {error.strerror}.") from None
 

@@ -24,10 +24,11 @@ LONGEST_QUEUE = 65535
 
 @dataclass(frozen=True)
 class Call:
-    """A program with its arguments."""
+    """A program with its arguments; one that is not needed may fail."""
 
     program: Literal["appcmd", "icacls", "python"]
     arguments: tuple[str, ...]
+    is_needed: bool = True
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,8 @@ def _start(site: Site) -> Iterator[Step]:
     if _is_tuned(site):
         # The pool's account may not write, so what is not compiled now is compiled again by every process.
         packages = (site.wfastcgi.parent,) if site.wfastcgi else ()
-        yield Call("python", ("-m", "compileall", "-q", *map(str, dict.fromkeys((site.folder, *packages)))))
+        folders = dict.fromkeys((site.folder, *packages))
+        yield Call("python", ("-m", "compileall", "-q", *map(str, folders)), is_needed=False)
     yield _appcmd("set", "apppool", f"/apppool.name:{site.name}", "/autoStart:true")
     yield _appcmd("set", "site", f"/site.name:{site.name}", "/serverAutoStart:true")
     yield _appcmd("start", "apppool", f"/apppool.name:{site.name}")
