@@ -45,7 +45,7 @@ def _line(row: Row, against: Row, load: str) -> list[str]:
     seen, other = row.outcomes[load], against.outcomes.get(load)
     cpu = seen.cpu.value if seen.cpu else None
     return [
-        row.name,
+        row.name if row.valid else f"{row.name} ({row.verdict.word})",
         number(seen.throughput.value),
         _ratio(seen.throughput.value, other.throughput.value if other else None),
         time(cpu) if cpu is not None else "",

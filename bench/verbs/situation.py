@@ -38,6 +38,9 @@ def chosen(arguments: argparse.Namespace) -> Scenario | None:
     if arguments.scenario is None:
         return None
     scenario = find_scenario(arguments.scenario)
+    if scenario.name == SIEGE and arguments.rounds is None:
+        # As in 2016: one test of each, however long that takes.
+        arguments.rounds = 1
     if arguments.rows == ["@default"]:
         arguments.rows = [scenario.group]
     return scenario
