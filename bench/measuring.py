@@ -85,7 +85,8 @@ def warm_up_alone(crew: Crew, launch: Launch, load: Load) -> None:
     """The same for one launch, in whole windows."""
     costs: list[float] = []
     for _ in range(_WARM_UPS):
-        window = crew.drive(launch.up.target, replace(load, name="warm up", duration=2 * _WARM_UP, windows=1))
+        asked = replace(load, name="warm up", duration=2 * _WARM_UP, windows=1, requests_each=None)
+        window = crew.drive(launch.up.target, asked)
         launch.check("warm up")
         costs += [cost] if (cost := _cost(window)) else []
         launch.note(settled=len(costs) > 1 and abs(costs[-1] / costs[-2] - 1) < _ROUGHLY_SETTLED)
