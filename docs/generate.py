@@ -1,19 +1,29 @@
-"""Writes what documentation can be derived: the command reference, the reference of servers, README's table of rows."""
+"""Writes what documentation can be derived: references of commands and servers, tables of rows and of stored runs."""
 
 import argparse
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench import journal
 from bench.catalog import load_catalog
 from bench.cli import build_parser
 from bench.model import Server, Settings
-from bench.rendering import inequality
+from bench.rendering import HOLES, equalled, inequality, preparations, told
+from bench.rendering import commands as run
+from bench.report.rows import Summary
+from bench.report.summary import summarise
+from bench.report.worked import scenario, siege_page
+from bench.scenarios import find_scenario
 from bench.report.frame import COLUMNS, LATENCIES
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
 TABLES = ("configs/servers.toml", "configs/newer.toml", "configs/system.toml", "configs/iis.toml")
+BASELINES = ROOT / "results" / "baselines"
+REFERENCES = {"traffic": "gunicorn+nginx-one", "production": "gunicorn-gthread", "small": "gunicorn-gthread"}
+"""Rows to which others are held, where it is not the first."""
+MEASURED = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- rows, by `make docs` -->\n).*?(<!-- end of rows -->)", re.DOTALL)
 
 
@@ -30,6 +40,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands(build_parser(complete=True)),
         ROOT / "docs" / "servers.md": reference(servers),
         ROOT / "docs" / "columns.md": columns(),
+        **{ROOT / "docs" / page: measured(ROOT / "docs" / page) for page in ("siege.md", "scenarios.md")},
         readme: TABLE.sub(lambda found: found[1] + rows(servers) + found[2], readme.read_text("utf-8")),
     }
 
@@ -52,12 +63,14 @@ def reference(servers: Iterable[Server]) -> str:
     """Each row with all that its table says, as Markdown."""
     tables = ", ".join(f"[{name}](../{name})" for name in TABLES)
     parts = [f"# Servers\n\nBy `make docs`, from {tables}; [Tables](tables.md) has the keys and holes."]
+    parts.append(
+        "Commands are as `--profile equal` has them, but for what each launch or machine fills in: `{port}` and the like."
+    )
     parts.append("[Left out](left-out.md) says what is not here, and why.\n")
     for server in servers:
         parts.append(f"## {server.name}\n\n[{server.title}]({server.docs}). Runs on {_systems(server)}.\n")
         if server.run:
-            commands = [*server.prepare, *server.run]
-            parts.append("\n".join(["```", *(" ".join(command.split()) for command in commands), "```\n"]))
+            parts.append("\n".join(["```", *rendered(server), "```\n"]))
         parts += [f"- {note}" for note in _notes(server)]
         parts.append("")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
@@ -77,6 +90,13 @@ def columns() -> str:
     return "\n".join(parts) + "\n"
 
 
+def rendered(server: Server) -> Iterator[str]:
+    """A row's commands with everything filled in that does not differ from machine to machine, under `equal`."""
+    holes = {name: f"{{{name}}}" for name in HOLES} | told(server, equalled(server, Settings()))
+    holes["fronts"] = str(Settings().workers)
+    yield from (" ".join(argv) for argv in (*preparations(server, holes), *run(server, holes)))
+
+
 def rows(servers: Iterable[Server]) -> str:
     """Name, title and systems of each row that this project was made for, as a Markdown table."""
     lines = ["| row | what it is | where |", "| --- | --- | --- |"]
@@ -86,6 +106,31 @@ def rows(servers: Iterable[Server]) -> str:
         if "mission" in server.groups
     ]
     return "\n".join(lines) + "\n"
+
+
+def measured(page: Path) -> str:
+    """A page with each of its places for a stored run filled, from the records in results/baselines/."""
+
+    def filled(found: "re.Match[str]") -> str:
+        name = found[2]
+        if not (BASELINES / name).is_dir():
+            return found[0]
+        shown = siege_page(stored(name)) if name == "siege" else situation(name)
+        return f"{found[1]}\n{shown}\n\n{found[3]}"
+
+    return MEASURED.sub(filled, page.read_text("utf-8"))
+
+
+def situation(name: str) -> str:
+    """What a scenario asks, what was advised, and what its stored run says."""
+    told = find_scenario(name)
+    reference = load_catalog().select([told.group])[0].name
+    asked = f"> {told.situation}: {told.advice}\n\n{told.question}"
+    return f"{asked}\n\n{scenario(stored(name), REFERENCES.get(name, reference))}"
+
+
+def stored(name: str) -> Summary:
+    return summarise(journal.read(BASELINES / name))
 
 
 def _notes(server: Server) -> Iterator[str]:
