@@ -17,7 +17,10 @@ VERBS = {
     "run": "measure rows and write a report",
     "load": "the load driver alone, against any URL of this machine",
     "report": "write the report of a run again, from its records alone",
+    "verify": "derive everything anew from what a run has stored, and say what is not the same",
     "compare": "two runs or two rows beside each other, each ratio with its interval",
+    "gate": "is head slower than base? 0 no, 1 yes, 3 undecided; commits, folders, or versions of a server",
+    "history": "where the figures of rows changed over many stored runs, and between which commits",
 }
 
 

@@ -19,6 +19,7 @@ _IN_ASCII = str.maketrans(
         "●": "o",
         "○": "o",
         "→": ">",
+        **dict(zip("▁▂▃▄▅▆▇", "_.:-=+*", strict=True)),
         "\ufffd": "?",
     }
 )
