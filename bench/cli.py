@@ -16,6 +16,7 @@ VERBS = {
     "check": "start, verify and stop rows, without load",
     "run": "measure rows and write a report",
     "load": "the load driver alone, against any URL of this machine",
+    "export": "a row's configuration for your app, ready to deploy: commands, files, systemd units, IIS scripts",
     "report": "write the report of a run again, from its records alone",
     "verify": "derive everything anew from what a run has stored, and say what is not the same",
     "compare": "two runs or two rows beside each other, each ratio with its interval",
