@@ -52,7 +52,8 @@ MEANINGS: Mapping[str, str] = {
     "a figure is below zero, or the bare app is surely slower than the same app under a framework",
     "SLOTS": "it worked on another number of requests at once than its settings come to (tried up to "
     f"{likeness.SLOTS_LOOKED_AT}), or on fewer in each of {likeness.SLOTS_LAUNCHES} launches or more",
-    "UNSTABLE": "the run ended with an interval wider than asked for, most launches never reached a steady cost, or "
+    "UNSTABLE": "the run ended with an interval wider than asked for, none of "
+    f"{steadiness.SETTLING_LAUNCHES} or more launches reached a steady cost, or "
     f"{steadiness.SPLIT[-1][0]} or more launches fall into two groups more than {percent(steadiness.STEP)} apart",
     "LATE": f"the driver sent 1 % of a load's requests later than {percent(driver.TOLERATED_LAG)} of the median "
     f"latency and {time(driver.NOTICEABLE_LAG)}: that load's latencies alone are struck out",
