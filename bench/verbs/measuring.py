@@ -1,14 +1,17 @@
 """The part of `bench run` that measures: for how long, with which loads, and every record written as it comes."""
 
 import argparse
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypedDict
 
 from bench import drivers, journal
 from bench.catalog import Catalog
-from bench.errors import ConfigurationError
+from bench.ceiling import ceiling
+from bench.errors import BenchError, ConfigurationError
 from bench.measuring import Crew
 from bench.model import Load, Machine, Run, Seconds
 from bench.progress import watching
@@ -38,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=whole, metavar="N", help="launch all rows so often, however precise that is")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     parser.add_argument(
-        "--duration", type=number, metavar="S", help="seconds of load at a time (default: 0.3, at capacity 0.12 twice)"
+        "--duration", type=number, metavar="S", help="seconds of load at a time (default: 0.3, in slices 0.18, twice)"
     )
     parser.add_argument("--connections", type=whole, metavar="N", help="connections of the driver (default: 64)")
 
@@ -81,19 +84,30 @@ def _whole(load: Load) -> Load:
     return replace(load, slice=None, duration=max(load.duration, _WINDOW)) if load.slice else load
 
 
-def measure(path: Path, run: Run, known: Catalog) -> bool:
-    """Carry out the run, each record written as it comes; whether somebody cut it short."""
-    logs = path.parent / "logs"
-    logs.mkdir()
-    servers, driver = run.machine.server_cores, run.machine.driver_cores
-    try:
-        with drivers.driving(run.driver, driver) as drive, watching(run) as watch:
-            bench = Bench(run, known, Crew(drive, servers, driver), logs, tell=watch.step, rank=watch.rank)
-            for record in carry_out(bench):
-                journal.append(path, record)
-                watch.record(record)
-    except KeyboardInterrupt:
-        journal.finish(path, "interrupted")
-        return True
+def measure(folder: Path, run: Run, known: Catalog) -> bool:
+    """Carry out the run into a folder of its own, each record written as it comes; whether somebody cut it short."""
+    servers, apart = run.machine.server_cores, run.machine.driver_cores
+    with drivers.driving(run.driver, apart) as drive, TemporaryDirectory() as scratch:
+        crew = Crew(drive, servers, apart)
+        run = replace(run, ceiling=_ceiling(run, known, crew, Path(scratch)))
+        path = journal.begin(folder, run)
+        logs = folder / "logs"
+        logs.mkdir()
+        try:
+            with watching(run) as watch:
+                for record in carry_out(Bench(run, known, crew, logs, tell=watch.step, rank=watch.rank)):
+                    journal.append(path, record)
+                    watch.record(record)
+        except KeyboardInterrupt:
+            journal.finish(path, "interrupted")
+            return True
     journal.finish(path, "complete")
     return False
+
+
+def _ceiling(run: Run, known: Catalog, crew: Crew, logs: Path) -> float | None:
+    try:
+        return ceiling(run, known, crew, logs)
+    except BenchError as error:
+        print(f"bench: how much the driver could do is not known: {error}", file=sys.stderr)
+        return None

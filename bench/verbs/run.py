@@ -58,8 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"bench: {name} is left out: {reason}", file=sys.stderr)
     run = _described(known, servers, unavailable, arguments, settings, loads, here, seed)
     folder = arguments.results / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{arguments.name}"
-    path = journal.begin(folder, run)
-    interrupted = measuring.measure(path, run, known)
+    interrupted = measuring.measure(folder, run, known)
     return _conclude(folder, arguments, interrupted)
 
 
