@@ -11,11 +11,11 @@ from bench.cli import build_parser
 from bench.model import Server, Settings
 from bench.rendering import HOLES, equalled, inequality, preparations, told
 from bench.rendering import commands as run
+from bench.report.frame import COLUMNS, LATENCIES
 from bench.report.rows import Summary
 from bench.report.summary import summarise
 from bench.report.worked import scenario, siege_page
 from bench.scenarios import find_scenario
-from bench.report.frame import COLUMNS, LATENCIES
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
@@ -64,7 +64,7 @@ def reference(servers: Iterable[Server]) -> str:
     tables = ", ".join(f"[{name}](../{name})" for name in TABLES)
     parts = [f"# Servers\n\nBy `make docs`, from {tables}; [Tables](tables.md) has the keys and holes."]
     parts.append(
-        "Commands are as `--profile equal` has them, but for what each launch or machine fills in: `{port}` and the like."
+        "Commands are as `--profile equal` has them; each launch and machine fills in the rest: `{port}` and the like."
     )
     parts.append("[Left out](left-out.md) says what is not here, and why.\n")
     for server in servers:
