@@ -18,9 +18,11 @@ VERBS = {
     "load": "the load driver alone, against any URL of this machine",
     "export": "a row's configuration for your app, ready to deploy: commands, files, systemd units, IIS scripts",
     "report": "write the report of a run again, from its records alone",
+    "doctor": "is this machine fit to measure, and what to change",
     "verify": "derive everything anew from what a run has stored, and say what is not the same",
     "compare": "two runs or two rows beside each other, each ratio with its interval",
     "gate": "is head slower than base? 0 no, 1 yes, 3 undecided; commits, folders, or versions of a server",
+    "site": "a folder of runs as a static site: index, reports, comparisons, histories",
     "history": "where the figures of rows changed over many stored runs, and between which commits",
 }
 

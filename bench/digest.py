@@ -12,7 +12,7 @@ from bench.differences import conditions, configuration
 from bench.histogram import Histogram
 from bench.journal import Journal
 from bench.model import Manner, Record, Run, Window
-from bench.report.rows import Outcome, Row
+from bench.report.rows import Outcome, Row, Summary
 from bench.report.summary import summarise
 
 YARDSTICKS = "yardsticks"
@@ -92,10 +92,14 @@ class Digest:
 
 def digest(journal: Journal) -> Digest:
     """Fold a journal into what can be compared."""
-    summary = summarise(journal)
-    run = journal.run
+    return digested(summarise(journal))
+
+
+def digested(summary: Summary) -> Digest:
+    """The same of what is folded into rows already."""
+    run = summary.run
     return Digest(
-        folder=journal.path.absolute().parent.name,
+        folder=summary.path.absolute().name,
         name=run.name,
         started=run.started,
         commit=run.commit,

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,22 +49,27 @@ def execute(arguments: argparse.Namespace) -> int:
     return exit_code(found)
 
 
-def read(arguments: argparse.Namespace, kept: Path | None = None) -> "History":
+def read(arguments: argparse.Namespace) -> "History":
     """Every run below the folder, read and followed."""
     from bench.archive import digests, folders
-    from bench.digest import Digest
-    from bench.history import history
 
     runs = folders(arguments.folder)
     if not runs:
         raise BenchError(f"there is no run in {arguments.folder}: 'bench run --results' puts them there.")
-    seen = {run.name: found for run, found in digests(runs, kept)}
-    known = [found for found in seen.values() if isinstance(found, Digest)]
+    return followed(dict(digests(runs)), arguments)
+
+
+def followed(found: Mapping[Path, "Digest | str"], arguments: argparse.Namespace) -> "History":
+    """The history of what could be read, with the names of what could not."""
+    from bench.digest import Digest
+    from bench.history import history
+
+    known = [one for one in found.values() if isinstance(one, Digest)]
     _check(arguments.yardsticks, known)
     return history(
         known,
         yardsticks=arguments.yardsticks,
-        broken={name: found for name, found in seen.items() if isinstance(found, str)},
+        broken={run.name: one for run, one in found.items() if isinstance(one, str)},
         least=arguments.least / 100,
     )
 

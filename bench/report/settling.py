@@ -1,0 +1,78 @@
+"""One stored run as a part of a site: its page, copied or made, and its digest, kept so that it is read only once."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bench import journal, report
+from bench.archive import attempted
+from bench.digest import Digest, digested
+from bench.errors import BenchError
+from bench.report import page
+from bench.report.summary import summarise
+
+PAGE = "report.html"
+_ALONGSIDE = ("table.csv",)
+_NOTES = ".digests"
+
+
+@dataclass(frozen=True)
+class Settling:
+    """What is done with each run: where the site is, and which runs get their charts drawn where they have none."""
+
+    site: Path
+    drawn: frozenset[str]
+
+    def __call__(self, run: Path) -> Digest | str:
+        """The run's digest, after its page is in place; or why there is neither."""
+        return attempted(run, self._settle)
+
+    def _settle(self, run: Path) -> Digest:
+        records = run / journal.FILE
+        note = self.site / _NOTES / f"{run.name}.json"
+        target = self.site / "runs" / run.name / PAGE
+        known = _kept(note, records)
+        if not _newer(run / PAGE, records) and run.name in self.drawn:
+            _draw(run)
+        if _newer(run / PAGE, records):
+            _copy(run, target.parent)
+        elif known is None or not _newer(target, records):
+            summary = summarise(journal.read(run))
+            known = digested(summary)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(page.page(summary, ()), encoding="utf-8")
+        if known is None:
+            known = digested(summarise(journal.read(run)))
+        if not _newer(note, records):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_bytes(msgspec.json.encode(known))
+        return known
+
+
+def _draw(run: Path) -> None:
+    try:
+        report.write(run)
+    except BenchError:
+        # A folder of results that may only be read gets a page without charts, in the site.
+        return
+
+
+def _kept(note: Path, records: Path) -> Digest | None:
+    try:
+        return msgspec.json.decode(note.read_bytes(), type=Digest) if _newer(note, records) else None
+    except msgspec.MsgspecError:
+        return None
+
+
+def _copy(run: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (PAGE, *_ALONGSIDE):
+        source, copy = run / name, target / name
+        if source.is_file() and not (copy.is_file() and copy.stat().st_mtime_ns == source.stat().st_mtime_ns):
+            shutil.copy2(source, copy)
+
+
+def _newer(path: Path, records: Path) -> bool:
+    return path.is_file() and path.stat().st_mtime_ns >= records.stat().st_mtime_ns
