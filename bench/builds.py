@@ -5,9 +5,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from bench import furnishing, guest
@@ -18,69 +18,53 @@ from bench.gate import SETTINGS, Side
 from bench.guest import Guest
 from bench.model import Server
 
-OWN = Guest("flask_app:app", Path("apps"), "wsgi")
+_OWN = Guest("flask_app:app", Path("apps"), "wsgi")
 """What is compared where no app is named: the one in a checkout of this project."""
 _VERSION = re.compile(r"[^=]+==[^=]+")
 
 
-@dataclass(frozen=True)
-class Visitor:
-    """The app that both builds have, None for the project's own; `project` is its folder, seen from a build's."""
-
-    app: Guest | None = None
-    project: Path = Path()
-    python: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
-
-
 @contextmanager
 def prepared(
-    known: Catalog, rows: Sequence[str], names: Sequence[str], visitor: Visitor, tell: Tell
-) -> Iterator[list[list[Side]]]:
-    """For each row, a side for each of the names, ready to be launched; what they were unpacked to goes afterwards.
+    known: Catalog, rows: Sequence[str], names: Sequence[str], app: Guest | None, python: str, tell: Tell
+) -> Iterator[dict[str, list[Side]]]:
+    """For each row, by its name, a side for each of the names; what they were unpacked to is gone afterwards.
 
+    `app` is the user's own as it is here, and looked for at the same place in each build; None: the project's own.
     Raises ConfigurationError for a name that stands for nothing, an app that cannot be imported, or an environment that
     cannot be built; ServerError when the first of them, the base, cannot be served.
     """
     if all(map(_is_version, names)):
-        yield _versions(known, names, visitor, tell)
+        yield _versions(known, names, app, python, tell)
         return
     if any(map(_is_version, names)):
-        raise ConfigurationError(
-            f"{' and '.join(names)} cannot be compared: name two versions, or two builds of an app."
-        )
+        raise ConfigurationError(f"{' and '.join(names)} cannot be compared: name two versions, or two builds.")
     with tempfile.TemporaryDirectory(prefix="bench-builds-") as scratch:
         sides = []
         for number, name in enumerate(names):
-            # Names of equal length, so that all paths are: the size of argv and environment shifts timings.
-            folder = _unpacked(name, visitor, Path(scratch) / f"build{number}")
-            catalog = _hosted(known, rows, replace(visitor.app or OWN, folder=folder), visitor, tell)
+            # Paths of equal length: the size of argv and environment shifts timings.
+            visitor = _unpacked(name, app, Path(scratch) / f"build{number}")
+            catalog = guest.hosted(furnishing.versioned(known, rows), visitor, python, tell)
+            catalog = furnishing.furnished(catalog, rows, python, visitor.requirements, tell)
             sides.append([Side(catalog, server) for server in _servers(catalog, rows)])
-        yield [_met(pair, tell) for pair in zip(*sides, strict=True)]
+        yield {pair[0].server.name: _met(pair, tell) for pair in zip(*sides, strict=True)}
 
 
 def _is_version(name: str) -> bool:
     return bool(_VERSION.fullmatch(name))
 
 
-def _versions(known: Catalog, names: Sequence[str], visitor: Visitor, tell: Tell) -> list[list[Side]]:
-    """Two versions of a server, each in an environment of its own, before the same app."""
-    if visitor.app:
-        folder = visitor.project.absolute()
-        known = guest.hosted(known, replace(visitor.app, folder=folder), visitor.python, tell)
+def _versions(
+    known: Catalog, names: Sequence[str], app: Guest | None, python: str, tell: Tell
+) -> dict[str, list[Side]]:
+    """Versions of a server, each in an environment of its own, before the same app."""
     known = furnishing.versioned(known, names)
-    project = visitor.project.absolute() if visitor.app else None
-    known = furnishing.furnished(known, names, visitor.python, project, tell)
+    if app:
+        known = guest.hosted(known, app, python, tell)
+    known = furnishing.furnished(known, names, python, app.requirements if app else None, tell)
     sides = [[Side(known, server) for server in _servers(known, [name])] for name in names]
     if len({len(side) for side in sides}) > 1:
         raise ConfigurationError(f"{' and '.join(names)} are not as many rows: name one row each.")
-    return [_met(pair, tell) for pair in zip(*sides, strict=True)]
-
-
-def _hosted(known: Catalog, rows: Sequence[str], app: Guest, visitor: Visitor, tell: Tell) -> Catalog:
-    known = furnishing.versioned(known, rows)
-    known = guest.hosted(known, app, visitor.python, tell)
-    return furnishing.furnished(known, rows, visitor.python, app.folder, tell)
+    return {pair[-1].server.name: _met(pair, tell) for pair in zip(*sides, strict=True)}
 
 
 def _servers(known: Catalog, rows: Sequence[str]) -> list[Server]:
@@ -120,26 +104,28 @@ def _acquainted(side: Side, tell: Tell) -> Side:
     return replace(side, catalog=guest.acquainted(side.catalog, [side.server], SETTINGS, tell))
 
 
-def _unpacked(name: str, visitor: Visitor, place: Path) -> Path:
-    """The folder that the app of a build is imported from: below `place`, whatever the build's own path is."""
-    inner = OWN.folder if visitor.app is None else visitor.project
-    if commit := _commit(name, inner):
-        top = Path(_git("rev-parse", "--show-toplevel"))
-        inside = Path(os.path.relpath(inner.absolute(), top))
+def _unpacked(name: str, app: Guest | None, place: Path) -> Guest:
+    """The app of a build, imported from below `place`, whatever the build's own path is."""
+    here = app.folder if app else Path.cwd() / "apps"
+    if commit := _commit(name):
+        inside = Path(os.path.relpath(here, _git("rev-parse", "--show-toplevel")))
         _checked_out(commit, place)
     elif Path(name).is_dir():
-        inside = inner
+        inside = Path(os.path.relpath(here))
         place.symlink_to(Path(name).resolve(), target_is_directory=True)
     else:
         raise ConfigurationError(f"there is no commit and no folder '{name}'.{_near(name)}")
-    if not (place / inside).is_dir():
-        raise ConfigurationError(f"{name} has no folder '{inside}': name the app's with --app and --project.")
-    if visitor.app is None and not (place / inside / "flask_app.py").is_file():
-        raise ConfigurationError(f"{name} is no checkout of deploybench: name your app with --app module:attribute.")
-    return place / inside
+    folder = place / inside
+    if app is None:
+        if not (folder / "flask_app.py").is_file():
+            raise ConfigurationError(f"{name} is no checkout of deploybench: name your app, --app module:attribute.")
+        return replace(_OWN, folder=folder, root=folder)
+    if not folder.is_dir():
+        raise ConfigurationError(f"{name} has no folder '{inside}', where the app is to be imported from (--project).")
+    return replace(app, folder=folder, root=place)
 
 
-def _commit(name: str, inner: Path) -> str | None:
+def _commit(name: str) -> str | None:
     """The commit that a name stands for in the repository we are in; None for a folder or nothing."""
     if name.startswith(("-", ".", "/")) or (os.sep in name and Path(name).is_dir()):
         return None

@@ -64,7 +64,7 @@ class Decision:
     """
 
     word: Word
-    metric: Metric
+    metric: str
     reasons: tuple[str, ...]
     effect: Estimate | None = None
     detectable: float | None = None
@@ -74,6 +74,7 @@ class Decision:
     control: float | None = None
     others: Mapping[Metric, Estimate] = field(default_factory=dict)
     errors: Mapping[Build, Errors] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def next_step(first: Sequence[Round], second: Sequence[Round], aim: Aim) -> Step | Decision:

@@ -10,6 +10,7 @@ from bench.environment import Tell
 from bench.errors import ConfigurationError
 from bench.model import Server
 from bench.programs import suits
+from bench.requirements import Requirements
 
 
 def versioned(known: Catalog, patterns: Sequence[str]) -> Catalog:
@@ -37,15 +38,14 @@ def distribution(server: Server) -> str:
 
 
 def furnished(
-    known: Catalog, patterns: Sequence[str], python: str = "", project: Path | None = None, tell: Tell = print
+    known: Catalog, patterns: Sequence[str], python: str = "", needed: Requirements | None = None, tell: Tell = print
 ) -> Catalog:
     """The catalog with an interpreter for each row asked for that cannot run in the harness's own.
 
-    That is one with pins, all when a Python is named, and all when the project has requirements; an interpreter that is
+    That is one with pins, all when a Python is named, and all when the app has requirements; an interpreter that is
     named by its path is taken as it is. A row whose environment cannot be built is unavailable, with the reason.
     """
     path = "" if not python or environment.is_version(python) else str(Path(python).absolute())
-    needed = requirements.of_project(project, _top(project)) if project and not path else None
     servers = dict(known.servers)
     for server in known.select(patterns):
         if server.unavailable or not suits(server.platforms) or not server.needs:
@@ -54,22 +54,16 @@ def furnished(
         if path and not server.pins:
             servers[server.name] = replace(server, python=base)
         elif base or server.pins or needed:
-            servers[server.name] = _built(server, base, needed, tell)
+            servers[server.name] = _built(server, base, None if path else needed, tell)
     return replace(known, servers=servers)
 
 
-def _built(server: Server, python: str, needed: requirements.Requirements | None, tell: Tell) -> Server:
+def _built(server: Server, python: str, needed: Requirements | None, tell: Tell) -> Server:
     want = environment.wanted(python, needed, server.needs, server.pins)
     try:
         return replace(server, python=environment.built(want, tell))
     except ConfigurationError as error:
         return replace(server, unavailable=str(error).removesuffix("."))
-
-
-def _top(project: Path) -> Path:
-    """Where a project's files end: the checkout it is in, or its own folder."""
-    above = (folder for folder in (project, *project.parents) if (folder / ".git").exists())
-    return next(above, project)
 
 
 def _stem(need: str) -> str:

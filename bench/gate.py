@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from bench import drivers, launch, machine
+from bench import drivers, interpreter, launch, machine
 from bench.catalog import Catalog
 from bench.contest import Build, Entry, Round
 from bench.drivers.remote import Remote
@@ -136,3 +136,14 @@ def agreed(base: Request, head: Request) -> Request:
 
 def _unmeasured(build: Build, failure: str) -> Entry:
     return Entry(build, failure=failure if build == "head" else None)
+
+
+def differences(base: Side, head: Side) -> tuple[str, ...]:
+    """What differs between the environments of the two, beside what is compared: a sentence each."""
+    ours, theirs = (interpreter.of(side.server.python) for side in (head, base))
+    told = [] if ours.name == theirs.name else [f"{theirs.name} became {ours.name}"]
+    for name in sorted(ours.versions.keys() | theirs.versions.keys()):
+        before, now = theirs.versions.get(name, "none"), ours.versions.get(name, "none")
+        if before != now:
+            told.append(f"{name} {before} became {now}")
+    return tuple(told)

@@ -35,13 +35,21 @@ print("asgi" if inspect.iscoroutinefunction(call) or takes in (1, 3) else "wsgi"
 
 @dataclass(frozen=True)
 class Guest:
-    """An app as the command line names it: `target` is module:attribute in `folder`, `interface` '' is found out."""
+    """An app as the command line names it: `target` is module:attribute in `folder`, `interface` '' is found out.
+
+    Its requirements are looked for from its folder up to `root`.
+    """
 
     target: str
     folder: Path
     interface: str = ""
     path: str = "/"
     variables: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
+
+    @property
+    def requirements(self) -> requirements.Requirements | None:
+        return requirements.of_project(self.folder, self.root)
 
 
 def hosted(known: Catalog, guest: Guest, python: str = "", tell: Tell = print) -> Catalog:
@@ -89,10 +97,10 @@ def _interpreter(guest: Guest, python: str, tell: Tell) -> str:
     """An interpreter that can import the guest."""
     if python and not environment.is_version(python):
         return python
-    project = requirements.of_project(guest.folder, guest.folder)
-    if not project and not python:
+    needed = guest.requirements
+    if not needed and not python:
         return ""
-    return environment.built(environment.wanted(python, project, (), ()), tell)
+    return environment.built(environment.wanted(python, needed, (), ()), tell)
 
 
 def _interface(guest: Guest, python: str) -> str:

@@ -70,15 +70,20 @@ def catalog(arguments: argparse.Namespace) -> Catalog:
     known = furnishing.versioned(known, rows)
     if not hasattr(arguments, "app"):
         return known
-    if arguments.app:
-        known = guest.hosted(known, visitor(arguments, arguments.project), arguments.python, tell)
-    project = arguments.project.absolute() if arguments.app else None
-    return furnishing.furnished(known, rows, arguments.python, project, tell)
+    visitor = own_app(arguments)
+    if visitor:
+        known = guest.hosted(known, visitor, arguments.python, tell)
+    return furnishing.furnished(known, rows, arguments.python, visitor.requirements if visitor else None, tell)
 
 
-def visitor(arguments: argparse.Namespace, folder: Path) -> guest.Guest:
-    """The user's own app, as the command line describes it, in a folder."""
-    return guest.Guest(arguments.app, folder, arguments.interface, arguments.path, _variables(arguments.env))
+def own_app(arguments: argparse.Namespace) -> guest.Guest | None:
+    """The user's own app, as the command line describes it; None where it names none."""
+    if not arguments.app:
+        return None
+    folder = arguments.project.absolute()
+    root = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+    variables = _variables(arguments.env)
+    return guest.Guest(arguments.app, folder, arguments.interface, arguments.path, variables, root)
 
 
 def acquainted(known: Catalog, servers: list[Server], settings: Settings) -> Catalog:
