@@ -16,6 +16,7 @@ from bench.model import Load, Record, Slices, Window
 
 Figure: TypeAlias = Literal["throughput", "cost"]
 """Verified responses per second, or CPU seconds of the whole tree per verified response."""
+WORDS: Mapping[Figure, str] = {"throughput": "throughput", "cost": "CPU per response"}
 At: TypeAlias = tuple[int, int]
 """The round and the group of a launch: rows of the same were up together."""
 Block: TypeAlias = tuple[int, int, int, int]

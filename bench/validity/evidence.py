@@ -58,11 +58,6 @@ class Evidence:
         """Whether the driver was told to run on the servers' core then."""
         return window.load in self.loads and self.loads[window.load].shared
 
-    @cached_property
-    def costing(self) -> list[Window]:
-        """Where CPU per response is told from: with the driver on the servers' core, or else at capacity."""
-        return [window for window in self.windows if self.shared(window)] or self.closed
-
     def per_launch(self, windows: Iterable[Window], figure: Figure) -> dict[int, float]:
         """The median of a figure over those windows, by the round of their launch."""
         wanted = {id(window) for window in windows}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bench.judgement import Finding, Verdict
 from bench.model import Record, Run
-from bench.validity import answers, arithmetic, driver, likeness, limits, steadiness
+from bench.validity import answers, arithmetic, company, driver, likeness, limits, steadiness
 from bench.validity.evidence import Evidence, percent, time
 
 VALID = "VALID"
@@ -24,15 +24,14 @@ RULES: tuple[Rule, ...] = (
     arithmetic.too_fast,
     arithmetic.quantiles,
     likeness.slots,
-    steadiness.imprecise,
-    steadiness.bimodal,
     driver.late,
     answers.launches,
     steadiness.noise,
     steadiness.unsettled,
+    company.restless,
 )
 
-MARKS = frozenset({"LATE", "LAUNCHES", "NOISY", "PROTOCOL", "UNSETTLED"})
+MARKS = frozenset({"IMPRECISE", "LATE", "LAUNCHES", "NOISY", "PROTOCOL", "RESTLESS", "UNSETTLED"})
 """The rules that mark a row without striking it out."""
 
 MEANINGS: Mapping[str, str] = {
@@ -52,7 +51,7 @@ MEANINGS: Mapping[str, str] = {
     "a figure is below zero, or the bare app is surely slower than the same app under a framework",
     "SLOTS": "it worked on another number of requests at once than its settings come to (tried up to "
     f"{likeness.SLOTS_LOOKED_AT}), or on fewer in each of {likeness.SLOTS_LAUNCHES} launches or more",
-    "UNSTABLE": "the run ended with an interval wider than asked for, none of "
+    "UNSTABLE": "none of "
     f"{steadiness.SETTLING_LAUNCHES} or more launches reached a steady cost, or "
     f"{steadiness.SPLIT[-1][0]} or more launches fall into two groups more than {percent(steadiness.STEP)} apart",
     "LATE": f"the driver sent 1 % of a load's requests later than {percent(driver.TOLERATED_LAG)} of the median "
@@ -65,6 +64,8 @@ MEANINGS: Mapping[str, str] = {
     "PROTOCOL": "HTTP version or keep-alive differ from most rows', or its answers have less than half or more than "
     f"{likeness.UNLIKE_BYTES:g} times their bytes: a part of the difference is not the server's doing",
     "UNSETTLED": "some launches never reached a steady cost",
+    "IMPRECISE": "the run ended before throughput and CPU time per response were known as precisely as asked for",
+    "RESTLESS": f"it used over {percent(company.TOLERATED_IDLE)} of a core while others were loaded",
 }
 """Every word of a verdict, and when it is said; in the order in which the first one broken names the verdict."""
 
@@ -78,7 +79,11 @@ def judge_all(tried: Mapping[str, Sequence[Record]], run: Run) -> dict[str, Verd
     """The verdict on every row of a run, also by what only the others tell."""
     rows = {name: Evidence(records, run) for name, records in tried.items()}
     beside = likeness.across(rows)
-    return {name: _verdict([*_alone(evidence), *beside[name]]) for name, evidence in rows.items()}
+    verdicts = {name: _verdict([*_alone(evidence), *beside[name]]) for name, evidence in rows.items()}
+    for compare in (steadiness.bimodal, company.imprecise):
+        found = compare({name: tried[name] for name, verdict in verdicts.items() if verdict.valid}, run)
+        verdicts |= {name: _verdict([*verdicts[name].findings, *findings]) for name, findings in found.items()}
+    return verdicts
 
 
 def reasons(verdict: Verdict) -> list[str]:

@@ -2,15 +2,17 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from bench import stats
+from bench import levels
 from bench.judgement import Finding
-from bench.model import Machine, Window
+from bench.levels import At, Rows
+from bench.model import Machine, Run, Window
 from bench.validity.evidence import Evidence, percent
 
 SETTLING_LAUNCHES = 3
 STEP = 0.05
+ROWS_TO_TELL = 3
 SPLIT = ((24, 0.85), (16, 0.9), (12, 0.93), (10, 0.95), (8, 0.975), (6, 0.99))
 """Launches, and the share of variance between their best two groups that one normal law exceeds 1 time in 1,000."""
 TOLERATED_STEAL = 0.02
@@ -19,30 +21,37 @@ TOLERATED_PRESSURE = 0.01
 FREQUENCY = 0.05
 
 
-def imprecise(evidence: Evidence) -> Iterable[Finding]:
-    """UNSTABLE: when a run ended that was to last until intervals are narrow, this one was not."""
-    asked = evidence.run.precision if evidence.run.rounds is None else None
-    for name, values in _ranking(evidence):
-        if asked is None or len(values) < 2:
-            continue
-        found = stats.estimate(values)
-        reach = (found.high or found.value) / found.value - 1
-        told = f"{name} is known to ±{percent(reach)} after {len(values)} launches (asked for ±{percent(asked)})"
-        yield Finding("UNSTABLE", reach <= asked, told)
+def bimodal(rows: Rows, run: Run) -> dict[str, list[Finding]]:
+    """UNSTABLE: launches of a row fall into two groups, of which no mean tells."""
+    found: dict[str, list[Finding]] = {name: [] for name in rows}
+    for figure, load in levels.ranking_loads(run.loads).items():
+        for name, launches in steps(levels.levels(rows, load, figure)).items():
+            found[name] += _two_levels(sorted(launches), levels.WORDS[figure])
+    return found
 
 
-def bimodal(evidence: Evidence) -> Iterable[Finding]:
-    """UNSTABLE: launches fall into two groups, of which no mean tells."""
-    for name, values in _ranking(evidence):
-        least = next((share for count, share in SPLIT if len(values) >= count), None)
-        if least is None:
-            continue
-        low, high, share = split(sorted(math.log(value) for value in values))
-        step = math.expm1(statistics.fmean(high) - statistics.fmean(low))
-        told = f"{len(values)} launches agree on {name}"
-        if two := share > least and step > STEP:
-            told = f"{name} has two levels: {len(high)} launches are {percent(step)} above {len(low)} others"
-        yield Finding("UNSTABLE", not two, told)
+def steps(known: Mapping[str, Mapping[At, float]]) -> dict[str, list[float]]:
+    """The logarithms of each row's launches, less the middle of their round where three rows or more tell it."""
+    logs = {name: {at: math.log(value) for at, value in launches.items()} for name, launches in known.items()}
+    seen: dict[At, list[float]] = {}
+    for launches in logs.values():
+        for at, value in launches.items():
+            seen.setdefault(at, []).append(value - statistics.fmean(launches.values()))
+    common = {at: statistics.median(values) if len(values) >= ROWS_TO_TELL else 0.0 for at, values in seen.items()}
+    return {name: [value - common[at] for at, value in launches.items()] for name, launches in logs.items()}
+
+
+def _two_levels(ordered: Sequence[float], name: str) -> Iterator[Finding]:
+    least = next((share for count, share in SPLIT if len(ordered) >= count), None)
+    if least is None:
+        return
+    low, high, share = split(ordered)
+    step = math.expm1(statistics.fmean(high) - statistics.fmean(low))
+    if share > least and step > STEP:
+        told = f"{name} has two levels: {len(high)} launches are {percent(step)} above {len(low)} others"
+        yield Finding("UNSTABLE", False, told)
+    else:
+        yield Finding("UNSTABLE", True, f"{len(ordered)} launches agree on {name}")
 
 
 def split(ordered: Sequence[float]) -> tuple[Sequence[float], Sequence[float], float]:
@@ -103,13 +112,6 @@ def _frequency(windows: Sequence[Window]) -> Iterator[Finding]:
 def _of_time(windows: Sequence[Window], figure: Callable[[Window], float | None]) -> float | None:
     known = [(seconds, window.duration) for window in windows if (seconds := figure(window)) is not None]
     return sum(seconds for seconds, _ in known) / sum(duration for _, duration in known) if known else None
-
-
-def _ranking(evidence: Evidence) -> Iterator[tuple[str, list[float]]]:
-    """What rows are ranked by, a figure a launch."""
-    yield "throughput", [*evidence.per_launch(evidence.closed, lambda window: window.throughput).values()]
-    costs = evidence.per_launch(evidence.costing, lambda window: window.server_cpu_per_response)
-    yield "CPU per response", [*costs.values()]
 
 
 def used_cores(machine: Machine) -> int:

@@ -46,8 +46,12 @@ def verified(folder: Path) -> Verification:
         return Verification(folder, 0, (), {}, tuple(damaged), ("nothing can be derived from damaged records",))
     said = journal.read(folder)
     faults = list(_contradicted(said))
-    compared, differing = derivation.differences(folder)
-    faults += [Fault(name, None, told) for name, told in differing]
+    compared: list[str] = []
+    try:
+        compared, differing = derivation.differences(folder)
+        faults += [Fault(name, None, told) for name, told in differing]
+    except (ArithmeticError, LookupError, ValueError) as error:
+        faults.append(Fault(journal.FILE, None, f"nothing can be derived from it: {error}"))
     return Verification(
         folder, len(said.records), tuple(compared), _verdicts(said), tuple(faults), tuple(_notes(said, compared))
     )
