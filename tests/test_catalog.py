@@ -113,8 +113,9 @@ def test_every_wheel_row_can_run_where_the_project_is_installed() -> None:
     assert [name for name, obstacle in obstacles.items() if obstacle is None] == expected
 
 
-def test_the_loads_are_one_closed_model_and_open_ones_at_shares_of_capacity() -> None:
+def test_the_loads_are_closed_models_for_cost_and_capacity_and_open_ones_at_shares_of_capacity() -> None:
     assert {name: (load.model, load.share, load.share_of) for name, load in CATALOG.loads.items()} == {
+        "cost": ("closed", None, "own"),
         "capacity": ("closed", None, "own"),
         "half": ("open", 0.5, "own"),
         "heavy": ("open", 0.8, "own"),

@@ -15,6 +15,8 @@ _WRONG: Mapping[str, str] = {
     "NOISY": "noisy neighbours",
     "PROTOCOL": "speaks otherwise",
     "UNSETTLED": "not steady after warm-up",
+    "IMPRECISE": "less precise than asked for",
+    "RESTLESS": "busy when idle",
 }
 _CHECKED: Mapping[str, str] = {
     "FAILED": "runs",
@@ -29,6 +31,8 @@ _CHECKED: Mapping[str, str] = {
     "NOISY": "quiet",
     "PROTOCOL": "protocol",
     "UNSETTLED": "steady",
+    "IMPRECISE": "precise",
+    "RESTLESS": "idle when idle",
 }
 
 

@@ -1,0 +1,123 @@
+"""What slices say of a row does not depend on what hit all rows alike."""
+
+import math
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench import levels, stats
+from bench.model import Load, Record, Slices, Trial, Window
+
+LOADS = (
+    Load("cost", slice=0.02, shared=True),
+    Load("capacity", slice=0.02),
+    Load("half", share=0.5),
+    Load("capacity-2", connections=2, slice=0.02),
+)
+
+
+def window(load: str, order: int, walls: list[float], costs: list[float] | None = None) -> Window:
+    slices = Slices(
+        order=order,
+        length=0.02,
+        cores=None,
+        wall=tuple(walls),
+        responses=(100,) * len(walls),
+        received=(0,) * len(walls),
+        driver_cpu=(0.0,) * len(walls),
+        server_cpu=tuple(costs) if costs else None,
+    )
+    return Window(load, "closed", 64, 0.0, sum(walls), 100 * len(walls), slices=slices)
+
+
+def record(name: str, at: int, *windows: Window, failure: str | None = None, group: int = 0) -> Record:
+    return Record(Trial(name, at, 0, 1, group), 0.0, failure=failure, windows=windows)
+
+
+def noisy(seed: int, steps: dict[str, float], rounds: int = 4, noise: float = 0.002) -> dict[str, list[Record]]:
+    """Rows that differ by `steps`, on a machine whose speed changes by half from block to block and round to round."""
+    draw = Random(seed)
+    rows: dict[str, list[Record]] = {name: [] for name in steps}
+    for at in range(rounds):
+        day = draw.uniform(0.7, 1.4)
+        weather = [day * draw.uniform(0.7, 1.4) for _ in range(20)]
+        for name, step in steps.items():
+            walls = [0.02 * sky * step * math.exp(draw.gauss(0, noise)) for sky in weather]
+            rows[name].append(record(name, at, window("capacity", 5, walls, [wall / 2 for wall in walls])))
+    return rows
+
+
+@given(st.integers(0, 1000))
+def test_common_ups_and_downs_leave_ratios_alone(seed: int) -> None:
+    rows = noisy(seed, {"a": 1.0, "b": 1.03, "c": 2.0})
+    cost = levels.estimates(rows, "capacity", "cost")
+    speed = levels.estimates(rows, "capacity", "throughput")
+    assert cost["b"].value / cost["a"].value == pytest.approx(1.03, abs=0.005)
+    assert speed["a"].value / speed["c"].value == pytest.approx(2.0, abs=0.01)
+    for estimate in (*cost.values(), *speed.values()):
+        assert estimate.low is not None
+        assert estimate.high is not None
+        assert estimate.high / estimate.low < 1.02
+
+
+def test_a_slice_that_one_row_alone_was_hit_in_does_not_move_its_level() -> None:
+    rows = noisy(1, {"a": 1.0, "b": 1.0}, rounds=1, noise=0.0)
+    (hit,) = rows["b"]
+    slices = hit.windows[0].slices
+    assert slices
+    walls = [10 * slices.wall[0], *slices.wall[1:]]
+    rows["b"] = [record("b", 0, window("capacity", 5, walls))]
+    found = levels.levels(rows, "capacity", "throughput")
+    assert found["b"][0, 0] == pytest.approx(found["a"][0, 0])
+
+
+def test_blocks_are_paired_by_order_and_a_row_without_slices_has_the_median_of_its_windows() -> None:
+    rows = {
+        "a": [record("a", 0, window("capacity", 1, [0.02, 0.02]), window("capacity", 2, [0.04, 0.04]))],
+        "b": [record("b", 0, window("capacity", 1, [0.01, 0.01]), window("capacity", 2, [0.02, 0.02]))],
+        "whole": [record("whole", 0, Window("capacity", "closed", 64, 0.0, 2.0, 4000, server_cpu=1.0))],
+        "failed": [record("failed", 0, window("capacity", 1, [0.02, 0.02]), failure="it exited.")],
+        "elsewhere": [record("elsewhere", 0, window("capacity-2", 1, [0.02, 0.02]))],
+    }
+    found = levels.levels(rows, "capacity", "throughput")
+    assert set(found) == {"a", "b", "whole"}
+    assert found["b"][0, 0] / found["a"][0, 0] == pytest.approx(2)
+    assert found["whole"][0, 0] == 2000
+    assert levels.levels(rows, "capacity", "cost") == {"whole": {(0, 0): 1.0 / 4000}}
+
+
+def test_groups_of_a_round_are_told_apart() -> None:
+    rows = {
+        "a": [record("a", 0, window("capacity", 1, [0.02])), record("a", 0, window("capacity", 2, [0.03]), group=1)]
+    }
+    assert set(levels.levels(rows, "capacity", "throughput")["a"]) == {(0, 0), (0, 1)}
+
+
+def test_rows_are_ranked_by_the_first_closed_loads_with_and_without_a_core_for_the_driver() -> None:
+    assert levels.ranking_loads(LOADS) == {"throughput": "capacity", "cost": "cost"}
+    assert levels.ranking_loads(LOADS[1:]) == {"throughput": "capacity", "cost": "capacity"}
+    assert levels.ranking_loads(LOADS[2:3]) == {}
+
+
+def test_the_interval_of_rows_held_together_is_right_19_times_in_20() -> None:
+    draw, hits, tries = Random(7), 0, 400
+    for _ in range(tries):
+        rows: dict[str, dict[int, float]] = {name: {} for name in "abcdef"}
+        for at in range(5):
+            day = draw.gauss(0, 0.2)
+            for values in rows.values():
+                values[at] = math.exp(day + draw.gauss(0, 0.02))
+        # Their true places are the same: each is right when its interval holds the mean of all.
+        found = stats.relative(rows)
+        centre = math.exp(sum(math.log(value.value) for value in found.values()) / len(found))
+        hits += (found["a"].low or 0) <= centre <= (found["a"].high or 0)
+    assert 0.92 * tries <= hits <= 0.99 * tries
+
+
+def test_one_row_alone_is_known_as_well_as_its_mean_and_one_round_has_no_interval() -> None:
+    alone = stats.relative({"a": {0: 9.0, 1: 10.0, 2: 11.0}})["a"]
+    assert alone == stats.estimate([9.0, 10.0, 11.0])
+    once = stats.relative({"a": {0: 9.0}, "b": {0: 10.0}})["a"]
+    assert (once.value, once.low) == (pytest.approx(9.0), None)
