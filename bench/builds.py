@@ -18,7 +18,7 @@ from bench.gate import SETTINGS, Side
 from bench.guest import Guest
 from bench.model import Server
 
-_OWN = Guest("flask_app:app", Path("apps"), "wsgi")
+OWN = Guest("flask_app:app", Path("apps"), "wsgi")
 """What is compared where no app is named: the one in a checkout of this project."""
 _VERSION = re.compile(r"[^=]+==[^=]+")
 
@@ -119,7 +119,7 @@ def _unpacked(name: str, app: Guest | None, place: Path) -> Guest:
     if app is None:
         if not (folder / "flask_app.py").is_file():
             raise ConfigurationError(f"{name} is no checkout of deploybench: name your app, --app module:attribute.")
-        return replace(_OWN, folder=folder, root=folder)
+        return replace(OWN, folder=folder, root=folder)
     if not folder.is_dir():
         raise ConfigurationError(f"{name} has no folder '{inside}', where the app is to be imported from (--project).")
     return replace(app, folder=folder, root=place)

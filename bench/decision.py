@@ -80,11 +80,13 @@ class Decision:
 def next_step(first: Sequence[Round], second: Sequence[Round], aim: Aim) -> Step | Decision:
     """What to do next: another round of a set, or nothing any more, for this is the answer.
 
-    Raises BenchError when the time allows fewer rounds than any answer needs.
+    Raises BenchError for a metric that was not measured.
     """
-    if answer := _by_errors([*first, *second], aim):
+    if answer := by_errors([*first, *second], aim):
         return answer
     measured = [round_ for round_ in first if round_.whole]
+    if measured and not all(sides(measured[0], aim.metric)):
+        raise BenchError(f"the metric '{aim.metric}' cannot be measured here: name another with --metric.")
     if len(measured) < PILOT:
         return "first"
     planned = _planned(measured[:PILOT], aim)
@@ -181,7 +183,7 @@ def _others(rounds: Sequence[Round], decided: Metric) -> dict[Metric, Estimate]:
     return found
 
 
-def _by_errors(rounds: Sequence[Round], aim: Aim) -> Decision | None:
+def by_errors(rounds: Sequence[Round], aim: Aim) -> Decision | None:
     """The answer that errors give by themselves: red when head has them in two rounds, none when base has them too."""
     errors = counted(rounds)
     faulty = [build for build, seen in errors.items() if seen.rounds > 1 and (seen.failures or _too_many(seen))]

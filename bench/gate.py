@@ -1,7 +1,7 @@
 """Carries out the rounds of a gate: base and head launched twice each, up at once, loaded by turns on one core."""
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -141,9 +141,11 @@ def _unmeasured(build: Build, failure: str) -> Entry:
 def differences(base: Side, head: Side) -> tuple[str, ...]:
     """What differs between the environments of the two, beside what is compared: a sentence each."""
     ours, theirs = (interpreter.of(side.server.python) for side in (head, base))
-    told = [] if ours.name == theirs.name else [f"{theirs.name} became {ours.name}"]
-    for name in sorted(ours.versions.keys() | theirs.versions.keys()):
-        before, now = theirs.versions.get(name, "none"), ours.versions.get(name, "none")
-        if before != now:
-            told.append(f"{name} {before} became {now}")
-    return tuple(told)
+    python = () if ours.name == theirs.name else (f"{theirs.name} became {ours.name}",)
+    return (*python, *changes(theirs.versions, ours.versions))
+
+
+def changes(then: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """The distributions whose versions differ, a sentence each."""
+    pairs = ((name, then.get(name, "none"), now.get(name, "none")) for name in sorted(then.keys() | now.keys()))
+    return tuple(f"{name} {before} became {after}" for name, before, after in pairs if before != after)

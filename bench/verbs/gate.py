@@ -3,27 +3,22 @@
 import argparse
 import json
 import os
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from bench import builds, decision, gate
-from bench.catalog import load_catalog
-from bench.contest import Round
-from bench.decision import Aim, Decision
+from bench import baseline
+from bench.decision import Decision
 from bench.errors import ConfigurationError
-from bench.gate import Pace, Side
 from bench.pairing import METRICS
-from bench.verbs import options
-
-_TOLD = 4
-"""Progress is told after so many rounds."""
+from bench.verbs import forms, options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--base", metavar="B", help="a commit, a folder, or a version such as gunicorn==22.0.0")
+    add("--baseline", type=Path, metavar="FILE", help="compare with what was saved another time")
+    add("--save", type=Path, metavar="FILE", help="measure a baseline for later")
+    add("--instructions", action="store_true", help="count a request's instructions in user space, by Valgrind")
     add("--head", metavar="B", default=".", help="what is compared with it (default: the folder we are in)")
     add("--server", action="append", metavar="ROW", help="the row it is served by; may be repeated (default: gunicorn)")
     add(
@@ -64,43 +59,28 @@ def share(text: str) -> float:
 def execute(arguments: argparse.Namespace) -> int:
     from bench.report.gate import EXIT, worst
 
-    if not arguments.base:
-        raise ConfigurationError("there is nothing to compare with: name --base, a commit, a folder or a version.")
-    answers = compared(arguments)
+    check(arguments)
+    if arguments.save:
+        found = forms.saved(arguments)
+        baseline.save(arguments.save, found)
+        options.tell(f"{arguments.save} has {', '.join(found.rows)}")
+        return 0
+    form = forms.against_baseline if arguments.baseline else forms.counted if arguments.instructions else forms.compared
+    answers = form(arguments)
     written(arguments, answers)
     return EXIT[worst(answers).word]
 
 
-def compared(arguments: argparse.Namespace) -> dict[str, Decision]:
-    """Base and head side by side, under each row."""
-    rows = arguments.server or ["gunicorn"]
-    known = replace(load_catalog(arguments.servers), insisted=frozenset({"workers", "threads"}))
-    names = [arguments.base, arguments.head]
-    seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
-    aim = aimed(arguments, 1)
-    decision.affordable(Pace().load_time, aim)
-    with builds.prepared(known, rows, names, options.own_app(arguments), arguments.python, options.tell) as contests:
-        aim = replace(aim, contests=len(contests))
-        return {name: _decided(name, sides, aim, seed) for name, sides in contests.items()}
-
-
-def aimed(arguments: argparse.Namespace, contests: int) -> Aim:
-    if not arguments.detect:
-        raise ConfigurationError("--detect 0 can never be met: name the smallest slowdown that matters, such as 1%.")
-    return Aim(arguments.metric, arguments.margin, arguments.detect, arguments.max_time, contests)
-
-
-def _decided(name: str, sides: list[Side], aim: Aim, seed: int) -> Decision:
-    """Rounds as they are asked for, until there is an answer."""
-    base, head = sides
-    rounds: dict[decision.Step, list[Round]] = {"first": [], "second": []}
-    with gate.arena(base, head, seed, Pace()) as arena:
-        while not isinstance(step := decision.next_step(rounds["first"], rounds["second"], aim), Decision):
-            rounds[step].append(arena.conduct())
-            if len(rounds[step]) % _TOLD == 0:
-                why = "" if step == "first" else " to confirm an alarm"
-                options.tell(f"{name}: {len(rounds[step])} rounds{why}")
-    return replace(step, notes=gate.differences(base, head))
+def check(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot be asked at once."""
+    asked = [f"--{name}" for name in ("base", "baseline", "save") if getattr(arguments, name)]
+    if len(asked) != 1:
+        said = f"{' and '.join(asked)} cannot go together" if asked else "there is nothing to compare with"
+        raise ConfigurationError(f"{said}: name --base, or --baseline, or --save a baseline.")
+    if arguments.instructions and not arguments.base:
+        raise ConfigurationError("--instructions compares two builds: name --base.")
+    if arguments.metric == "p99" and not arguments.base:
+        raise ConfigurationError("a baseline has no p99: use --metric cpu or time, or --base.")
 
 
 def written(arguments: argparse.Namespace, answers: dict[str, Decision]) -> None:

@@ -1,0 +1,124 @@
+"""What rows cost another time, and whether they cost more now: both in terms of a yardstick measured beside them.
+
+The yardstick is the bare app of the same interface under the same server. What makes both slower or faster, be it the
+machine or the server, is divided out; what does not quite cancel from one session to another widens all intervals.
+"""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import msgspec
+
+from bench.decision import ALARMS, POWER, Aim, Decision, Word
+from bench.errors import JournalError
+from bench.judgement import Estimate
+from bench.model import Machine
+from bench.stats import student
+
+KIND, FORMAT = "deploybench baseline", 1
+ROUNDS = 12
+_REFUSED = ("system", "architecture", "processor", "python")
+_WIDENING = ("cores", "governor", "turbo", "cpu_quota", "memory_limit", "release")
+_SESSION, _ELSEWHERE = 0.01, 0.03
+"""How much a ratio to the yardstick scatters from session to session (standard deviation): here, on another machine."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Logarithms of a row's cost relative to the yardstick, one a round."""
+
+    ratios: tuple[float, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A file: where it was measured, of which app, and what each row cost."""
+
+    kind: str
+    format: int
+    saved: str
+    version: str
+    machine: Machine
+    app: str
+    metric: str
+    rows: Mapping[str, Row]
+
+
+def save(path: Path, baseline: Baseline) -> None:
+    """Write a baseline; an empty one would find nothing slower ever again, and is refused."""
+    if not baseline.rows or any(len(row.ratios) < 2 for row in baseline.rows.values()):
+        raise JournalError(f"{path} is not written: there is nothing in this baseline to compare with.")
+    try:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(baseline), indent=1) + b"\n")
+    except OSError as error:
+        raise JournalError(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def read(path: Path) -> Baseline:
+    """Raises JournalError for what is no baseline, one of another format, or an empty one."""
+    try:
+        said = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}. `bench gate --save` makes a baseline.") from None
+    except msgspec.DecodeError as error:
+        raise JournalError(f"{path} is no baseline: {error}.") from None
+    if not isinstance(said, dict) or said.get("kind") != KIND:
+        raise JournalError(f"{path} is no baseline of `bench gate --save`.")
+    if said.get("format") != FORMAT:
+        raise JournalError(f"{path} has format {said.get('format')}, this deploybench reads {FORMAT}: save it anew.")
+    try:
+        found = msgspec.convert(said, Baseline)
+    except msgspec.ValidationError as error:
+        raise JournalError(f"{path} is damaged: {error}. Save it anew.") from None
+    if not found.rows or any(len(row.ratios) < 2 for row in found.rows.values()):
+        raise JournalError(f"{path} is empty: there is nothing to compare with. Save it anew.")
+    return found
+
+
+def session_scatter(then: Machine, now: Machine) -> tuple[float, tuple[str, ...]]:
+    """How far apart two sessions may be, and what differs. Raises JournalError for machines that cannot be compared."""
+    if other := _differing(then, now, _REFUSED):
+        raise JournalError(f"the baseline is of another machine ({'; '.join(other)}): save one here, or use --base.")
+    other = _differing(then, now, _WIDENING)
+    return (_ELSEWHERE if other else _SESSION), tuple(other)
+
+
+def compared(then: Row, now: Sequence[float], scatter: float, aim: Aim, sets: int) -> Decision:
+    """The answer for one row from its rounds of now; `sets` counts how often an alarm was confirmed by new rounds."""
+    step = statistics.fmean(now) - statistics.fmean(then.ratios)
+    squares = [statistics.variance(each) / len(each) for each in (then.ratios, now)]
+    error = math.sqrt(sum(squares) + scatter**2)
+    freedom = min(len(then.ratios), len(now)) - 1
+    threshold = student(1 - ALARMS / aim.contests, freedom)
+    reach, margin = student(0.975, freedom) * error, math.log1p(aim.margin)
+    effect = Estimate(math.exp(step), math.exp(step - reach), math.exp(step + reach))
+    least = math.expm1((threshold + student(POWER, freedom)) * error)
+    limit = math.exp(margin) * (1 + max(aim.detect, least))
+    word: Word = "undecided"
+    reason = f"a slowdown of {limit - 1:.1%} can be neither shown nor ruled out"
+    if step - margin > threshold * error:
+        word, reason = "slower", f"it is slower than the baseline in {'two sets' if sets > 1 else 'a set'} of rounds"
+    elif (effect.high or math.inf) < limit:
+        word, reason = "not slower", f"a slowdown of {limit - 1:.1%} or more is ruled out"
+    return Decision(word, aim.metric, (reason,), effect, aim.margin + least, len(now))
+
+
+def vanished(name: str, reason: str, metric: str) -> Decision:
+    """A row that is measured no more is a regression."""
+    return Decision("slower", metric, (f"{name} is in the baseline but cannot be measured now: {reason}",))
+
+
+def _differing(then: Machine, now: Machine, names: Iterable[str]) -> list[str]:
+    known = {each.name for each in fields(Machine)}
+    pairs = ((name, _plain(name, then), _plain(name, now)) for name in names if name in known)
+    return [f"{name} was {before}, is {after}" for name, before, after in pairs if before != after]
+
+
+def _plain(name: str, machine: Machine) -> object:
+    value = getattr(machine, name)
+    # Patch releases of Python cost the same.
+    return value.rpartition(".")[0] if name == "python" else value

@@ -1,0 +1,251 @@
+"""How often does the gate cry wolf, and what does it miss? Real rounds and gates on injected slowdowns, stored for good.
+
+    python benchmarks/gate_power.py rounds FILE [SECONDS]   go on measuring rounds of every condition, in turn
+    python benchmarks/gate_power.py gates FILE [SECONDS]    go on carrying out whole gates of every condition, in turn
+    python benchmarks/gate_power.py figures FILE [GATES]    print what FILE holds, and GATES resampled from its rounds
+
+FILE grows by a line a round or gate, so that any command may be interrupted, and repeated for hours. The slowdown is a
+loop in a Flask app under Gunicorn, sized by measuring what a much longer one costs. The noisy neighbour keeps either
+core busy for some milliseconds, again and again, at random.
+"""
+
+import math
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from bench import builds, decision, gate
+from bench.catalog import load_catalog
+from bench.contest import Round
+from bench.decision import Aim, Decision
+from bench.gate import Pace, Side
+from bench.guest import Guest
+from bench.pairing import log_ratio
+
+APP = """
+from flask import Flask
+
+app = Flask(__name__)
+
+
+def burn():
+    for _ in range({burn}):
+        pass
+
+
+@app.get("/")
+def home():
+    burn()
+    return "Hello World!"
+"""
+NEIGHBOUR = """
+import random, time
+while True:
+    until = time.perf_counter() + random.uniform(0.001, 0.03)
+    while time.perf_counter() < until:
+        pass
+    time.sleep(random.expovariate(1 / 0.05))
+"""
+LONG = 3000
+"""Turns of the loop by which the shorter ones are sized."""
+CALIBRATION = 12
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How much more CPU head's app burns, as a share, and whether somebody else is busy meanwhile."""
+
+    slowdown: float
+    noisy: bool
+
+
+CONDITIONS = [Condition(slowdown, noisy) for slowdown in (0.0, 0.01, 0.02) for noisy in (False, True)]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the file: a calibration, a round, or the end of a whole gate."""
+
+    turn_cost: float | None = None
+    condition: Condition | None = None
+    round: Round | None = None
+    word: str | None = None
+    rounds: int | None = None
+    load_time: float | None = None
+    effect: float | None = None
+
+
+def read(path: Path) -> list[Line]:
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return [msgspec.json.decode(line, type=Line) for line in lines]
+
+
+def append(path: Path, line: Line) -> None:
+    with path.open("ab") as file:
+        file.write(msgspec.json.encode(line) + b"\n")
+
+
+@contextmanager
+def apps(burn: int) -> Iterator[list[Side]]:
+    """Base and head as folders of a real app, head burning so many turns of a loop."""
+    with tempfile.TemporaryDirectory(prefix="bench-power-") as folder:
+        places = [Path(folder) / name for name in ("base", "head")]
+        for place, turns in zip(places, (0, burn), strict=True):
+            place.mkdir()
+            (place / "app.py").write_text(APP.format(burn=turns))
+        known = replace(load_catalog(), insisted=frozenset({"workers", "threads"}))
+        visitor = Guest("app:app", Path.cwd(), "wsgi")
+        with builds.prepared(known, ["gunicorn"], [*map(str, places)], visitor, "", lambda line: None) as contests:
+            yield contests["gunicorn"]
+
+
+@contextmanager
+def neighbours(noisy: bool) -> Iterator[None]:
+    """Two processes that are busy now and then, where it should be noisy."""
+    with ExitStack() as stack:
+        for _ in range(2 if noisy else 0):
+            process = stack.enter_context(subprocess.Popen([sys.executable, "-c", NEIGHBOUR]))
+            stack.callback(process.kill)
+        yield
+
+
+def calibrated(path: Path) -> float:
+    """The share of CPU per response that one turn of the loop adds; measured once, then read from the file."""
+    known = [line.turn_cost for line in read(path) if line.turn_cost is not None]
+    if known:
+        return known[-1]
+    with apps(LONG) as (base, head), gate.arena(base, head, time.time_ns(), Pace(slices=0.5, steady=0)) as arena:
+        ratios = [log_ratio(arena.conduct(), "cpu") for _ in range(CALIBRATION)]
+    cost = math.expm1(statistics.fmean(ratios)) / LONG
+    append(path, Line(turn_cost=cost))
+    print(f"{LONG} turns cost {cost * LONG:.2%} ± {statistics.stdev(ratios) / math.sqrt(len(ratios)):.2%}")
+    return cost
+
+
+def rounds(path: Path, until: float) -> None:
+    cost = calibrated(path)
+    have = Counter(line.condition for line in read(path) if line.round)
+    while time.monotonic() < until:
+        condition = min(CONDITIONS, key=lambda each: have[each])
+        with (
+            apps(round(condition.slowdown / cost)) as (base, head),
+            neighbours(condition.noisy),
+            gate.arena(base, head, time.time_ns(), Pace()) as arena,
+        ):
+            for _ in range(8):
+                if time.monotonic() < until:
+                    append(path, Line(condition=condition, round=arena.conduct()))
+                    have[condition] += 1
+
+
+def gates(path: Path, until: float) -> None:
+    cost = calibrated(path)
+    have = Counter(line.condition for line in read(path) if line.word)
+    while time.monotonic() < until:
+        condition = min(CONDITIONS, key=lambda each: have[each])
+        with (
+            apps(round(condition.slowdown / cost)) as (base, head),
+            neighbours(condition.noisy),
+            gate.arena(base, head, time.time_ns(), Pace()) as arena,
+        ):
+            answer = concluded(aim(condition), lambda: kept(path, condition, arena.conduct()))
+        effect = answer.effect.value if answer.effect else None
+        append(path, Line(None, condition, None, answer.word, answer.rounds, answer.load_time, effect))
+        have[condition] += 1
+        print(f"{told(condition)}: {answer.word}, {answer.rounds} rounds, {answer.load_time:.0f} s of load", flush=True)
+
+
+def kept(path: Path, condition: Condition, measured: Round) -> Round:
+    append(path, Line(condition=condition, round=measured))
+    return measured
+
+
+def concluded(aim: Aim, conduct) -> Decision:  # type: ignore[no-untyped-def]
+    """Rounds as they are asked for, until there is an answer."""
+    sets: dict[decision.Step, list[Round]] = {"first": [], "second": []}
+    while not isinstance(step := decision.next_step(sets["first"], sets["second"], aim), Decision):
+        sets[step].append(conduct())
+    return step
+
+
+def aim(condition: Condition) -> Aim:
+    return Aim(detect=0.01) if condition.slowdown == 0.01 else Aim()
+
+
+def resampled(pool: list[Round], condition: Condition, gates: int) -> list[Decision]:
+    """Gates from rounds drawn with replacement; where nothing differs, who is head is drawn anew as well."""
+    draw = Random(1)
+
+    def conduct() -> Round:
+        measured = draw.choice(pool)
+        if condition.slowdown:
+            return measured
+        builds = draw.sample(gate.LAUNCHES, len(gate.LAUNCHES))
+        entries = zip(measured.entries, builds, strict=True)
+        return replace(measured, entries=tuple(replace(entry, build=build) for entry, build in entries))
+
+    return [concluded(aim(condition), conduct) for _ in range(gates)]
+
+
+def told(condition: Condition) -> str:
+    what = f"{condition.slowdown:.0%} more CPU" if condition.slowdown else "identical"
+    return f"{what}, {'a noisy neighbour' if condition.noisy else 'quiet'}"
+
+
+def row(name: str, answers: list[tuple[str, int, float]]) -> str:
+    words = Counter(word for word, _, _ in answers)
+    loads = sorted(load for _, _, load in answers)
+    share = " | ".join(f"{words[word]}" for word in ("slower", "not slower", "undecided"))
+    p95 = loads[int(0.95 * (len(loads) - 1))]
+    return f"| {name} | {len(answers)} | {share} | {statistics.median(loads):.0f} | {p95:.0f} |"
+
+
+def figures(path: Path, gates: int) -> None:
+    lines = read(path)
+    print("| gates | of them | slower | not slower | undecided | load, median (s) | 95 % within (s) |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for condition in CONDITIONS:
+        real = [
+            (line.word, line.rounds or 0, line.load_time or 0.0)
+            for line in lines
+            if line.word and line.condition == condition
+        ]
+        if real:
+            print(row(f"real: {told(condition)}", real), flush=True)
+    for condition in CONDITIONS:
+        pool = [line.round for line in lines if line.round and line.condition == condition]
+        if len(pool) >= decision.PILOT and gates:
+            answers = [(each.word, each.rounds, each.load_time) for each in resampled(pool, condition, gates)]
+            effect = math.expm1(statistics.fmean(log_ratio(each, "cpu") for each in pool))
+            spread = decision.scatter(pool, "cpu")
+            print(
+                row(
+                    f"resampled from {len(pool)} rounds ({effect:+.2%}, scatter {spread:.2%}): {told(condition)}",
+                    answers,
+                ),
+                flush=True,
+            )
+
+
+def main(verb: str, file: str, amount: str = "200") -> None:
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    verbs = {"rounds": rounds, "gates": gates}
+    if verb in verbs:
+        verbs[verb](Path(file), time.monotonic() + float(amount))
+    else:
+        figures(Path(file), int(amount))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
