@@ -16,6 +16,7 @@ from bench.report.rows import Summary
 from bench.report.summary import summarise
 from bench.report.worked import scenario, siege_page
 from bench.scenarios import find_scenario
+from bench.validity import MARKS, MEANINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 SYSTEMS = {"posix": "Linux and macOS", "linux": "Linux", "darwin": "macOS", "win32": "Windows", "nt": "Windows"}
@@ -24,6 +25,7 @@ BASELINES = ROOT / "results" / "baselines"
 REFERENCES = {"traffic": "gunicorn+nginx-one", "production": "gunicorn-gthread", "small": "gunicorn-gthread"}
 """Rows to which others are held, where it is not the first."""
 MEASURED = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
+VERDICTS = re.compile(r"(<!-- verdicts, by `make docs` -->\n).*?(<!-- end of verdicts -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- rows, by `make docs` -->\n).*?(<!-- end of rows -->)", re.DOTALL)
 
 
@@ -41,6 +43,9 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "servers.md": reference(servers),
         ROOT / "docs" / "columns.md": columns(),
         **{ROOT / "docs" / page: measured(ROOT / "docs" / page) for page in ("siege.md", "scenarios.md")},
+        ROOT / "docs" / "method.md": VERDICTS.sub(
+            lambda found: found[1] + verdicts() + found[2], (ROOT / "docs" / "method.md").read_text("utf-8")
+        ),
         readme: TABLE.sub(lambda found: found[1] + rows(servers) + found[2], readme.read_text("utf-8")),
     }
 
@@ -95,6 +100,16 @@ def rendered(server: Server) -> Iterator[str]:
     holes = {name: f"{{{name}}}" for name in HOLES} | told(server, equalled(server, Settings()))
     holes["fronts"] = str(Settings().workers)
     yield from (" ".join(argv) for argv in (*preparations(server, holes), *run(server, holes)))
+
+
+def verdicts() -> str:
+    """Every word of a verdict, and when it is said, as a Markdown table."""
+    lines = ["| verdict | strikes a row out when |", "| --- | --- |"]
+    struck = {name: meaning for name, meaning in MEANINGS.items() if name not in MARKS}
+    lines += [f"| {name} | {_cell(meaning)} |" for name, meaning in struck.items()]
+    lines += ["", "| mark | stands beside a row, which is ranked, when |", "| --- | --- |"]
+    lines += [f"| {name} | {_cell(meaning)} |" for name, meaning in MEANINGS.items() if name in MARKS]
+    return "\n".join(lines) + "\n"
 
 
 def rows(servers: Iterable[Server]) -> str:

@@ -49,7 +49,7 @@ MEANINGS: Mapping[str, str] = {
     f"{arithmetic.LITTLE[0]} to {arithmetic.LITTLE[1]} (Little's law), an answer "
     "came sooner than the delay asked for, a quantile exceeds a higher one, p99 is the mean, "
     "a figure is below zero, or the bare app is surely slower than the same app under a framework",
-    "SLOTS": "it worked on another number of requests at once than its settings come to (tried up to "
+    "SLOTS": "it worked on more requests at once than its settings come to (tried up to "
     f"{likeness.SLOTS_LOOKED_AT}), or on fewer in each of {likeness.SLOTS_LAUNCHES} launches or more",
     "UNSTABLE": "none of "
     f"{steadiness.SETTLING_LAUNCHES} or more launches reached a steady cost, or "
