@@ -116,6 +116,11 @@ class Reader:
             raise MalformedError("the connection closed in the middle of it")
         return None
 
+    @property
+    def raw(self) -> bytes | None:
+        """All that it was fed, unless some of it is gone: chunks are let go of as they are read."""
+        return bytes(self._buffer) if len(self._buffer) == self._received else None
+
     def _whole(self, body: bytes) -> Answer:
         keep = self._head.keep and self._step is not Reader._read_rest
         return Answer(self._head.status, keep, body, self._received, self._head.length)

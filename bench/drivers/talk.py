@@ -89,6 +89,11 @@ class Talk(Calls):
 
     def _settle(self, fd: int, heard: Heard, now: int) -> None:
         pool, tally = self.pool, self.tallies[self.pool.asked[fd]]
+        keep = heard.keep and not pool.breaks_off and fd not in self._unsent
+        if not keep:
+            # at once, for there are servers that wait for it
+            self._unsent.pop(fd, None)
+            pool.drop(fd)
         if heard.fault:
             tally.failed(heard.fault)
         else:
@@ -96,12 +101,10 @@ class Talk(Calls):
             self.traffic.latest = now
         self.most = min(max(self.most, heard.size + 1), _MOST)
         pool.fresh.discard(fd)
-        if heard.keep and not pool.breaks_off and fd not in self._unsent:
+        if keep:
             pool.asked[fd], pool.hope[fd] = IDLE, None
             self.free(fd, now)
         else:
-            self._unsent.pop(fd, None)
-            pool.drop(fd)
             self.bereft(now)
 
     def attend(self, fd: int) -> None:
