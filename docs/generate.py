@@ -128,9 +128,7 @@ def measured(page: Path) -> str:
 
     def filled(found: "re.Match[str]") -> str:
         name = found[2]
-        if not (BASELINES / name).is_dir():
-            return found[0]
-        shown = siege_page(stored(name)) if name == "siege" else situation(name)
+        shown = siege_page(stored(name), [stored("siege-by-siege")]) if name == "siege" else situation(name)
         return f"{found[1]}\n{shown}\n\n{found[3]}"
 
     return MEASURED.sub(filled, page.read_text("utf-8"))
