@@ -17,8 +17,8 @@ from bench.report.wording import Say
 
 INK, MUTED, LINE, PAPER = "#1d2733", "#5d6b7a", "#dde3e9", "#ffffff"
 ACCENT, SECOND, WRONG = "#0a6fb4", "#d98200", "#b42318"
-SERIES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a3db8", "#4d4d4d")
-"""After Okabe and Ito, Color Universal Design (2008); yellow, too pale for a line, is replaced."""
+SERIES = ("#0072b2", "#b84f00", "#007a59", "#b0508a", "#8a6d00", "#11809c", "#7a3db8", "#4d4d4d")
+"""After Okabe and Ito, Color Universal Design (2008), darkened until names can be read in them (contrast 4.5)."""
 DASHES = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
 
 HEADING = "heading"
