@@ -24,8 +24,9 @@ system: ## install what wheels do not bring: Apache, lighttpd, PHP, wrk, siege â
 	apt-get update
 	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM)
 
-bench: .venv/.ready ## measure: SERVER=x DRIVER=x ROUNDS=n DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
-	@set -f; exec $(BIN)/bench run $$SERVER $${DRIVER:+--driver "$$DRIVER"} $${ROUNDS:+--rounds "$$ROUNDS"} \
+bench: .venv/.ready ## measure: SERVER=x SCENARIO=x PROFILE=x DRIVER=x ROUNDS=n DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
+	@set -f; exec $(BIN)/bench run $$SERVER $${SCENARIO:+--scenario "$$SCENARIO"} \
+	  $${PROFILE:+--profile "$$PROFILE"} $${DRIVER:+--driver "$$DRIVER"} $${ROUNDS:+--rounds "$$ROUNDS"} \
 	  $${DURATION:+--duration "$$DURATION"} $${CONNECTIONS:+--connections "$$CONNECTIONS"} \
 	  $${WORKERS:+--workers "$$WORKERS"} $${THREADS:+--threads "$$THREADS"}
 
