@@ -1,0 +1,146 @@
+"""Is it worth while that rows take turns? Runs in slices beside runs with windows of a second, row after row.
+
+    python benchmarks/schedule.py FOLDER [REPETITIONS] [ROW ...]
+
+Each repetition is a whole `bench run` of the rows (default: 20 times @default). Beside the first, the same rows are
+measured one at a time, for as long. What is in the folder already is not measured again, so this can be cut off and
+called again. Intervals of both are made the same way; those of the second narrow with the root of its time, which tells
+how long it would have taken to come as far.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+from bench import journal, levels, stats, validity
+from bench.catalog import load_catalog
+from bench.journal import Journal
+from bench.levels import Figure
+from bench.model import Load, Record
+from bench.verbs import measuring
+
+PRECISION = measuring.PRECISION
+ONE_SECOND = (Load("capacity", "a second, row after row", duration=1.0, windows=2),)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far each believable row's interval reaches, what places are sure, and how long load and everything took."""
+
+    reaches: Mapping[Figure, Mapping[str, float]]
+    places: Mapping[Figure, Mapping[str, stats.Rank]]
+    load: float
+    spent: float
+    rounds: int
+
+    def widest(self, figure: Figure) -> float:
+        return max(self.reaches[figure].values())
+
+
+def outcome(said: Journal) -> Outcome:
+    """What a run came to."""
+    tried: dict[str, list[Record]] = {}
+    for record in said.records:
+        tried.setdefault(record.trial.server, []).append(record)
+    verdicts = validity.judge_all(tried, said.run)
+    valid = {name: records for name, records in tried.items() if verdicts[name].valid}
+    reaches: dict[Figure, Mapping[str, float]] = {}
+    places: dict[Figure, Mapping[str, stats.Rank]] = {}
+    ranking = levels.ranking_loads(said.run.loads)
+    for figure, load in ranking.items():
+        found = levels.levels(valid, load, figure)
+        places[figure] = stats.ranks(found, most_first=figure == "throughput")
+        known = stats.relative(found).items()
+        reaches[figure] = {name: estimate.high / estimate.value - 1 for name, estimate in known if estimate.high}
+    windows = [window for record in said.records for window in record.windows]
+    return Outcome(
+        reaches,
+        places,
+        sum(window.duration for window in windows if window.load in ranking.values()),
+        max(window.started for window in windows) - min(record.started for record in said.records),
+        1 + max(record.trial.round for record in said.records),
+    )
+
+
+def complete(folder: Path) -> list[Journal]:
+    """The runs in a folder that came to their end."""
+    found = (journal.read(path) for path in sorted(folder.glob(f"*/{journal.FILE}")))
+    return [said for said in found if said.end == "complete"]
+
+
+def in_slices(folder: Path, rows: Sequence[str], wanted: int) -> list[Journal]:
+    """So many runs, those that are there already included."""
+    while len(done := complete(folder)) < wanted:
+        command = [sys.executable, "-m", "bench", "run", *rows, "--results", str(folder), "--name", f"{len(done) + 1}"]
+        said = subprocess.run(command, stdout=subprocess.DEVNULL)
+        if said.returncode not in (0, 1):
+            sys.exit(said.returncode)
+    return done
+
+
+def one_by_one(folder: Path, like: Journal) -> Journal:
+    """The same rows, one at a time in whole windows, for as long as the other run has taken."""
+    done = complete(folder)
+    if not done:
+        limit = outcome(like).spent
+        run = replace(like.run, loads=ONE_SECOND, rounds=None, precision=1e-9, max_time=limit)
+        if measuring.measure(folder / f"{time.strftime('%Y%m%dT%H%M%S')}-windows", run, load_catalog()):
+            sys.exit(130)
+        done = complete(folder)
+    return done[0]
+
+
+def contradictions(one: Outcome, other: Outcome, figure: Figure) -> Iterator[tuple[str, str]]:
+    """Pairs of rows that are surely in one order in one run, and surely in the reverse order in the other."""
+    mine, its = one.places[figure], other.places[figure]
+    for first, second in combinations(sorted(mine.keys() & its.keys()), 2):
+        orders = {(found[first][1] < found[second][0]) - (found[second][1] < found[first][0]) for found in (mine, its)}
+        if orders == {1, -1}:
+            yield first, second
+
+
+def told(name: str, found: Outcome) -> str:
+    reaches = [
+        f"{figure} ±{found.widest(figure):.1%} at most, ±{statistics.median(known.values()):.1%} typically"
+        for figure, known in found.reaches.items()
+    ]
+    seconds = f"{found.load:.0f} s of load, {found.spent:.0f} s in all, {found.rounds} rounds"
+    return f"{name}: {seconds}; {'; '.join(reaches)}"
+
+
+def main(folder: str, repetitions: str = "20", *rows: str) -> int:
+    runs = in_slices(Path(folder) / "slices", rows or ["@default"], 1)
+    windows = outcome(one_by_one(Path(folder) / "windows", runs[0]))
+    first = outcome(runs[0])
+    print(told("slices", first))
+    print(told("windows", windows))
+    for figure in first.reaches:
+        needed = windows.load * (windows.widest(figure) / first.widest(figure)) ** 2
+        print(f"{figure}: as precise, windows need {needed:.0f} s of load, {needed / first.load:.1f} times as much")
+    compare([outcome(said) for said in in_slices(Path(folder) / "slices", rows or ["@default"], int(repetitions))])
+    return 0
+
+
+def compare(found: Sequence[Outcome]) -> None:
+    """Say of each run how far it came, and how many rank alike; the odd one is that which differs from most."""
+    unlike = 0
+    for number, one in enumerate(found, 1):
+        print(told(f"run {number}", one))
+        differing = 0
+        for other, against in enumerate(found, 1):
+            swaps = [pair for figure in one.places for pair in contradictions(one, against, figure)]
+            differing += bool(swaps)
+            for pair in swaps if other > number else ():
+                print(f"  {' and '.join(pair)} are surely the other way round in run {other}")
+        unlike += 2 * differing > len(found)
+    precise = sum(max(map(one.widest, one.reaches)) <= (PRECISION / 100) for one in found)
+    print(f"{len(found) - unlike} of {len(found)} runs rank alike; {precise} came to ±{PRECISION:g} % in all rows")
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
