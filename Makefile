@@ -24,9 +24,10 @@ system: ## install what wheels do not bring: Apache, lighttpd, PHP, wrk, siege â
 	apt-get update
 	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM)
 
-bench: .venv/.ready ## measure: SERVER=x SCENARIO=x PROFILE=x DRIVER=x ROUNDS=n DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
+bench: .venv/.ready ## measure: SERVER=x SCENARIO=x PROFILE=x DRIVER=x ROUNDS=n PRECISION=% MAX_TIME=s DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
 	@set -f; exec $(BIN)/bench run $$SERVER $${SCENARIO:+--scenario "$$SCENARIO"} \
 	  $${PROFILE:+--profile "$$PROFILE"} $${DRIVER:+--driver "$$DRIVER"} $${ROUNDS:+--rounds "$$ROUNDS"} \
+	  $${PRECISION:+--precision "$$PRECISION"} $${MAX_TIME:+--max-time "$$MAX_TIME"} \
 	  $${DURATION:+--duration "$$DURATION"} $${CONNECTIONS:+--connections "$$CONNECTIONS"} \
 	  $${WORKERS:+--workers "$$WORKERS"} $${THREADS:+--threads "$$THREADS"}
 

@@ -101,6 +101,7 @@ def test_variables_reach_the_command_as_they_were_given(checkout: Path) -> None:
     done = make(checkout, *bench, "SERVER=bench* waitress", "ROUNDS=2", "DURATION=a b;c", "DRIVER=wrk", "THREADS=8")
     words = ["run", "bench*", "waitress", "--driver", "wrk", "--rounds", "2", "--duration"]
     assert done.stdout.splitlines() == [*words, "a b;c", "--threads", "8"]
+    assert make(checkout, *bench, "PRECISION=1").stdout.split() == ["run", "--precision", "1"]
 
 
 @pytest.mark.parametrize("variable", ["DURATION=abc", "ROUNDS=0", "SERVER=gunicorn-synk", "DRIVER=lokust"])
