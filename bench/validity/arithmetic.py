@@ -9,6 +9,7 @@ from bench.model import Load, Window
 from bench.validity.evidence import Evidence, merged, time
 
 LITTLE = (0.9, 1.1)
+LITTLE_IN_SLICES = (0.8, 1.2)
 ROUND_TRIPS_TO_JUDGE = 20
 EARLY_TIMERS = 0.9
 """Timers may fire a little early, and histograms have buckets."""
@@ -19,23 +20,35 @@ def little(evidence: Evidence) -> Iterable[Finding]:
     # Where connections end after so many requests each, they do so at different times.
     ending = {name for name, load in evidence.loads.items() if load.requests_each}
     lasting = [window for window in evidence.closed if window.load not in ending]
-    ratios = [ratio for window in lasting if (ratio := _occupancy(window)) is not None]
-    if ratios:
-        ratio = statistics.median(ratios)
-        told = f"throughput x mean latency / connections is {ratio:.2f} ({LITTLE[0]} to {LITTLE[1]} is possible)"
-        hint = "; connections that are never served would explain it" if ratio < LITTLE[0] else ""
-        yield Finding("IMPOSSIBLE", LITTLE[0] <= ratio <= LITTLE[1], told + hint)
+    whole = [window for window in lasting if window.slices is None]
+    for windows, (least, most) in ((whole, LITTLE), ([w for w in lasting if w.slices], LITTLE_IN_SLICES)):
+        ratios = [ratio for window in windows if (ratio := _occupancy(window)) is not None]
+        if ratios:
+            ratio = statistics.median(ratios)
+            told = f"throughput x mean latency / connections is {ratio:.2f} ({least} to {most} is possible)"
+            hint = "; connections that are never served would explain it" if ratio < least else ""
+            yield Finding("IMPOSSIBLE", least <= ratio <= most, told + hint)
 
 
 def _occupancy(window: Window) -> float | None:
-    # Requests cut off by the end weigh too much where there was no time for so many in turn; so they do in slices.
-    if window.latency_mean is None or window.slices is not None:
+    # Requests cut off by the end of a window weigh too much where there was no time for so many in turn.
+    if window.latency_mean is None:
         return None
-    if window.duration < ROUND_TRIPS_TO_JUDGE * window.latency_mean:
+    if window.slices is None and window.duration < ROUND_TRIPS_TO_JUDGE * window.latency_mean:
         return None
     connecting = merged([window.connect])
     spent = window.latency_mean * window.responses + (connecting.mean or 0.0) * connecting.count
-    return spent / window.duration / window.connections
+    return spent / (window.duration * window.connections * _asking(window))
+
+
+def _asking(window: Window) -> float:
+    """The share of connections that have a question out: in slices, none asks another after their length, so that from
+    then on fewer and fewer have.
+    """
+    slices = window.slices
+    if slices is None or not slices.wall:
+        return 1.0
+    return (1 + min(1.0, slices.length * len(slices.wall) / sum(slices.wall))) / 2
 
 
 def quantiles(evidence: Evidence) -> Iterable[Finding]:
