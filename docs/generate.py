@@ -1,13 +1,17 @@
 """Writes what documentation can be derived: references of commands and servers, tables of rows and of stored runs."""
 
 import argparse
+import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
+
 from bench import journal
 from bench.catalog import load_catalog
 from bench.cli import build_parser
+from bench.journal import Line
 from bench.model import Server, Settings
 from bench.rendering import HOLES, equalled, inequality, preparations, told
 from bench.rendering import commands as run
@@ -42,6 +46,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": commands(build_parser(complete=True)),
         ROOT / "docs" / "servers.md": reference(servers),
         ROOT / "docs" / "columns.md": columns(),
+        ROOT / "docs" / "schemas" / "records.json": records(),
         **{ROOT / "docs" / page: measured(ROOT / "docs" / page) for page in ("siege.md", "scenarios.md")},
         ROOT / "docs" / "method.md": VERDICTS.sub(
             lambda found: found[1] + verdicts() + found[2], (ROOT / "docs" / "method.md").read_text("utf-8")
@@ -56,7 +61,11 @@ def commands(parser: argparse.ArgumentParser) -> str:
         "# Commands\n\nBy `make docs`, from the command line itself. `.venv/bin/bench` is where `make setup` puts it;"
     ]
     parts.append("`python -m bench` is the same. Exit codes: 0 yes, 1 the answer is no (a row failed or is not to be")
-    parts.append("believed), 2 the question was wrong. Results go to standard output, all else to standard error.\n")
+    parts.append("believed), 2 the question was wrong. Results go to standard output, all else to standard error.")
+    parts.append(
+        "[JSON Schemas](schemas/) describe what `--json` prints and how a run is stored, [Columns](columns.md)"
+    )
+    parts.append("what is in its tables.\n")
     for name, verb in _verbs(parser).items():
         parts.append(f"## bench {name}\n\n{verb.description}\n\n| argument | meaning |\n| --- | --- |")
         parts += [f"| `{_spelling(action)}` | {_cell(action.help or '')} |" for action in _arguments(verb)]
@@ -79,6 +88,15 @@ def reference(servers: Iterable[Server]) -> str:
         parts += [f"- {note}" for note in _notes(server)]
         parts.append("")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
+
+
+def records() -> str:
+    """A line of records.jsonl, as a JSON Schema."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A line of records.jsonl: the run first, then records, then how it ended",
+    }
+    return json.dumps(schema | msgspec.json.schema(Line), indent=2, ensure_ascii=False) + "\n"
 
 
 def columns() -> str:
