@@ -66,10 +66,12 @@ class Inspection:
 def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) -> Inspection:
     """Start one row, ask it everything, stop it, and look for what it left behind.
 
-    A row whose slots differ is started anew before it is condemned, and fails when they always do.
+    A row whose slots differ is started anew before it is condemned, and its requests held up for longer, so that a busy
+    machine has time to begin them all; it fails when they always differ.
     """
     for launch_number in range(1, LAUNCHES + 1):
-        seen = replace(_inspected(catalog, server, settings, logs), launches=launch_number)
+        seen = _inspected(catalog, server, settings, logs, patience=2 ** (launch_number - 1))
+        seen = replace(seen, launches=launch_number)
         if not seen.ok or not seen.slots_differ or server.slots_excuse:
             return seen
     fault = (
@@ -79,14 +81,14 @@ def inspect(catalog: Catalog, server: Server, settings: Settings, logs: Path) ->
     return replace(seen, ok=False, failure=fault)
 
 
-def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path) -> Inspection:
+def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path, patience: int) -> Inspection:
     """One launch of a row and what was seen of it; differing slots are not judged yet."""
     seen = Inspection(server.name)
     members: list[psutil.Process] = []
     log = logs / f"{server.name}.log"
     try:
         with launch.serving(catalog, server, settings, log=log) as up:
-            seen = _asked(replace(seen, ready=up.ready), catalog, server, catalog.told(server, settings), up)
+            seen = _asked(replace(seen, ready=up.ready), catalog, server, catalog.told(server, settings), up, patience)
             members = _processes(meter.tree(up.ward.pid))
         seen = replace(seen, stopping=up.ward.stopped.seconds)
     except (BenchError, OSError) as error:
@@ -96,7 +98,7 @@ def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path)
     return replace(seen, processes_left=left, ok=seen.failure is None and left == 0, quirks=quirks)
 
 
-def _asked(seen: Inspection, catalog: Catalog, server: Server, settings: Settings, up: Up) -> Inspection:
+def _asked(seen: Inspection, catalog: Catalog, server: Server, settings: Settings, up: Up, patience: int) -> Inspection:
     url, app = up.target.url, catalog.apps[server.serves]
     manner = probe.manner(url, app.right)
     expected = rendering.slots(server, settings)
@@ -114,7 +116,7 @@ def _asked(seen: Inspection, catalog: Catalog, server: Server, settings: Setting
         headers=manner.headers,
         response_bytes=manner.response_bytes,
         slots_expected=min(expected, _MOST_SLOTS) if expected is not None else None,
-        slots_measured=_slots(url, expected, up.first_byte[1]) if "/delay" not in lacks else None,
+        slots_measured=slots_at_once(url, expected, up.first_byte[1], patience)[0] if "/delay" not in lacks else None,
         workers_seen=len(balance) if balance is not None else None,
         balance=tuple(sorted((balance or {}).values(), reverse=True)),
         ttfb_first=up.first_byte[0],
@@ -123,14 +125,15 @@ def _asked(seen: Inspection, catalog: Catalog, server: Server, settings: Setting
     )
 
 
-def _slots(url: str, expected: int | None, usual: Seconds) -> int:
-    """Requests worked on at once; beyond the bound, or some where nothing is expected, it is not looked for more.
+def slots_at_once(url: str, expected: int | None, usual: Seconds, patience: int = 1) -> tuple[int, int]:
+    """Requests worked on at once, and how many were looked for: up to a bound, or some where nothing is expected.
 
-    They are held up long enough that what each costs anyway, such as a new process, does not count.
+    They are held up long enough that what each costs anyway, such as a new process, does not count; with patience, so
+    many times as long.
     """
     sought = min(expected or _SOME_SLOTS, _MOST_SLOTS)
-    delay = min(max(_DELAY, 8 * usual, _DELAY_EACH * sought), _LONGEST_DELAY)
-    return min(probe.measured_slots(url, sought, delay), _MOST_SLOTS)
+    delay = patience * min(max(_DELAY, 8 * usual, _DELAY_EACH * sought), _LONGEST_DELAY)
+    return min(probe.measured_slots(url, sought, delay), _MOST_SLOTS), sought
 
 
 def _peculiarities(seen: Inspection, server: Server) -> Iterator[str]:
