@@ -1,0 +1,55 @@
+"""A site of IIS as a folder to be carried to a Windows machine: scripts, files in each form, manual steps. Pure."""
+
+from collections.abc import Mapping
+from pathlib import PureWindowsPath
+
+from bench import rendering
+from bench.catalog import assets
+from bench.iis.script import scripts
+from bench.iis.site import Interpreter, Site
+from bench.model import Server, Settings
+
+_WFASTCGI = {name: name for name in ("README.md", "web.config", "documented/web.config", "ptvs/web.config")}
+_PLATFORM = {"README.md": "httpplatform/README.md", "web.config": "httpplatform/web.config"}
+BASE = PureWindowsPath(r"C:\Python")
+"""Stands for the installation that an environment is made from; the scripts ask the environment for it."""
+
+
+def exported(server: Server, settings: Settings, root: str, port: int, app: str) -> dict[str, str]:
+    """The files by name, for an app that lies in `root` with its environment `venv` beside it."""
+    folder = PureWindowsPath(root)
+    prefix = folder.parent / f"{folder.name}-venv"
+    python = Interpreter(prefix / "Scripts" / "python.exe", prefix, BASE)
+    packages = prefix / "Lib" / "site-packages"
+    module, _, attribute = app.partition(":")
+    by_wfastcgi = "wfastcgi" in server.needs
+    site = Site(
+        name=folder.name,
+        port=port,
+        python=python,
+        root=folder,
+        folder=folder,
+        wfastcgi=packages / "wfastcgi.py" if by_wfastcgi else None,
+        handler="wfastcgi" if by_wfastcgi else "httpplatform",
+        profile="defaults" if "defaults" in server.name else "tuned",
+        waking="ondemand" if "defaults" in server.name else "preload",
+        processes=settings.workers,
+        backlog=settings.backlog,
+    )
+    holes = rendering.told(server, settings) | {
+        "name": site.name,
+        "app": app,
+        "module": module,
+        "attribute": attribute,
+        "project": root,
+        "root": root,
+        "prefix": str(prefix),
+        "python": str(python.executable),
+        "packages": str(packages),
+    }
+    files = _WFASTCGI if by_wfastcgi else _PLATFORM
+    return {name: _filled(source, holes) for name, source in files.items()} | scripts(site)
+
+
+def _filled(name: str, holes: Mapping[str, str]) -> str:
+    return rendering.fill((assets() / "configs" / "iis" / name).read_text("utf-8"), holes, name)
