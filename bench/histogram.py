@@ -11,6 +11,7 @@ import binascii
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Self
 
 from bench.errors import BenchError
@@ -186,7 +187,9 @@ def _payload(wrapped: bytes) -> bytes:
     return payload
 
 
-def _counts(payload: bytes) -> dict[int, int]:
+@lru_cache(maxsize=512)
+def _counts(payload: bytes) -> Mapping[int, int]:
+    """Kept for a while: judging and summing up a row read the same counts several times."""
     counts, at, end = {}, 0, index(_FARTHEST) + 1
     for number in _numbers(payload):
         if number > 0:

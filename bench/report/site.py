@@ -23,7 +23,7 @@ from bench.report.settling import PAGE, Settling
 
 MARK = ".nojekyll"
 """Has GitHub Pages serve the folder as it is, and shows that we made it."""
-DRAWN = 20
+DRAWN = 10
 """How many of the newest runs get what is dear: charts where their page is missing, a page that compares neighbours."""
 
 _UNSAFE = re.compile(r"[^\w.+-]+")

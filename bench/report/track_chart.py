@@ -13,7 +13,7 @@ from bench.report.wording import plain
 
 _WIDTH, _HEIGHT = 760, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 12, 24, 22
-_MOST_POINTS = 400
+_MOST_POINTS = 250
 """Beyond so many runs, points of the oldest are drawn as a line alone."""
 
 

@@ -19,9 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--charts",
         type=options.positive_integer,
-        default=20,
+        default=10,
         metavar="N",
-        help="of the newest N runs, draw what is missing: charts of runs without a report, comparisons (default: 20)",
+        help="of the newest N runs, draw what is missing: charts of runs without a report, comparisons (default: 10)",
     )
     add_reading(parser)
     options.add_json(parser)
