@@ -6,6 +6,7 @@ import sys
 from random import Random
 
 import pytest
+from test_schemas import complaints
 
 from bench import stats
 from bench.cli import main
@@ -41,6 +42,7 @@ def test_a_quick_look_measures_nothing_and_says_whether_it_is_fit(
     monkeypatch.setattr("bench.doctor.symptoms.WATCHING", 0.05)
     code = main(["doctor", "--quick", "--json"])
     said = json.loads(capsys.readouterr().out)
+    assert complaints("doctor", said) == []
     assert said["floor"] is None
     assert code == (0 if said["fit"] else 1)
     assert said["fit"] == (not any(one["grave"] and not one["well"] for one in said["symptoms"]))
@@ -99,6 +101,7 @@ def test_a_round_is_the_middle_of_its_blocks() -> None:
 def test_identical_servers_are_measured_in_both_placements(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(["doctor", "--seconds", "12", "--json"])
     said = json.loads(capsys.readouterr().out)
+    assert complaints("doctor", said) == []
     assert said["floor"]["seconds"] < 20
     assert all(count >= 3 for count in said["floor"]["rounds"].values())
     assert said["floor"]["quieter"] in said["floor"]["scatter"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import synthetic
+from test_schemas import complaints
 
 from bench import journal, plan, report
 from bench.cli import main
@@ -139,6 +140,7 @@ def test_a_run_without_a_report_is_judged_by_its_records_alone(run: Path, capsys
             path.unlink()
     assert main(["verify", "--json", str(run)]) == 0
     said = capsys.readouterr()
+    assert complaints("verify", json.loads(said.out)) == []
     assert json.loads(said.out)["compared"] == []
     assert "`bench report` writes one" in said.err
 

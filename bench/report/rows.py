@@ -33,6 +33,8 @@ class Outcome:
     front_cpu: Estimate | None
     latency: Histogram
     quantiles: Mapping[str, Seconds]
+    intervals: Mapping[str, Estimate]
+    """Those quantiles whose answers were counted, with their 95 % intervals over launches."""
     doubt: str | None
     """Why its latencies are not the server's; None where nothing speaks against them."""
 

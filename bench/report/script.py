@@ -59,6 +59,7 @@ def _latency(outcome: Outcome) -> dict[str, Json]:
         "rate": outcome.rate,
         "responses": sum(window.responses for window in outcome.windows),
         **{name: outcome.quantiles.get(name) for name in names},
+        "intervals": {name: _estimate(estimate) for name, estimate in outcome.intervals.items()},
         "doubt": outcome.doubt,
     }
 

@@ -69,6 +69,7 @@ def _outcome(load: Load, good: Sequence[Record]) -> Outcome | None:
         front_cpu=_per_launch(launches, _front_cpu_per_response),
         latency=latency,
         quantiles=_quantiles(latency, windows),
+        intervals=_intervals([validity.merged(window.latency for window in launch) for launch in launches]),
         doubt=late.evidence if late and not late.holds else None,
     )
 
@@ -89,6 +90,11 @@ def _quantiles(latency: Histogram, windows: Sequence[Window]) -> dict[str, Secon
         )
         for name in names
     }
+
+
+def _intervals(launches: Sequence[Histogram]) -> dict[str, Estimate]:
+    found = {name: stats.quantile(launches, share) for name, share in QUANTILES.items()}
+    return {name: estimate for name, estimate in found.items() if estimate}
 
 
 def _per_launch(launches: Iterable[Iterable[Window]], figure: Figure) -> Estimate | None:
