@@ -35,12 +35,12 @@ def headline(summary: Summary) -> str:
 
 
 def remarks(summary: Summary) -> list[str]:
-    """What else must be known before a figure is read: cost, rows without a certain order, rows not to be believed."""
+    """What else must be known before a figure is read: rows not to be believed, cost, rows without a certain order."""
     found = [
+        *struck(summary),
         _cheapest(summary),
         _ties(summary),
         _closing(summary),
-        *_struck(summary),
         _late(summary),
         _marked(summary),
         _missing(summary),
@@ -108,17 +108,19 @@ def _closing(summary: Summary) -> str:
     return f"{listed(closing)} {verb} each connection after one answer: {ends} making new ones."
 
 
-def _struck(summary: Summary) -> list[str]:
+def struck(summary: Summary) -> list[str]:
+    """Which rows are not to be believed, and which have no figures."""
     failed = [row.name for row in summary.struck if row.verdict.word == "FAILED"]
     doubtful = [f"{row.name} ({wrong(row.verdict.word)})" for row in summary.struck if row.verdict.word != "FAILED"]
     are = "is" if len(doubtful) == 1 else "are"
-    return [
+    said = [
         f"{counted(len(doubtful), 'row').capitalize()} {are} not to be believed: {listed(doubtful)}."
         if doubtful
         else "",
         f"{listed(failed)} failed and has no figures." if len(failed) == 1 else "",
         f"{listed(failed)} failed and have no figures." if len(failed) > 1 else "",
     ]
+    return [sentence for sentence in said if sentence]
 
 
 def _late(summary: Summary) -> str:

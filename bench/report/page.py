@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bench.judgement import Estimate
 from bench.report import wording
 from bench.report.document import document
-from bench.report.headline import chains, headline, remarks
+from bench.report.headline import chains, headline, remarks, struck
 from bench.report.profile import profile
 from bench.report.rows import Row, Summary, furthest
 from bench.report.rules import checked, wrong
@@ -55,6 +55,7 @@ def page(summary: Summary, drawings: Sequence[Drawing]) -> str:
         started=f"{started.day} {started:%B %Y, %H:%M %Z}",
         headline=headline(summary),
         remarks=remarks(summary),
+        struck=struck(summary),
         ties=_ties(summary),
         badges=_badges(summary),
         drawings=drawings,
