@@ -14,6 +14,7 @@ from bench.launches import Launch, tried
 from bench.measuring import Crew, cut, warm_up, warm_up_alone, whole
 from bench.model import Load, Record, Run, Seconds, Trial
 from bench.precision import Standing, standing
+from bench.slots import Slots
 
 LEAST_ROUNDS = 3
 _HURRY: Seconds = 0.3
@@ -48,8 +49,9 @@ class Bench:
 
 @dataclass
 class _Known:
-    """What later rounds take over from the first: the capacity that tells the rate common to all rows."""
+    """What later rounds take over from the first: the capacity that tells the rate common to all rows, and slots."""
 
+    slots: Slots
     slowest: float | None = None
 
 
@@ -58,7 +60,7 @@ def carry_out(bench: Bench) -> Iterator[Record]:
 
     Interrupted, what was measured until then comes out before KeyboardInterrupt goes on its way.
     """
-    run, began, known = bench.run, time.monotonic(), _Known()
+    run, began, known = bench.run, time.monotonic(), _Known(Slots(bench.catalog, bench.run.settings))
     records: list[Record] = []
     for trials in plan.rounds(list(run.servers), run.seed, run.rounds):
         so_far = len(records)
@@ -148,6 +150,8 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
     for launch in launches:
         if launch.well:
             launch.note(memory_loaded=meter.memory(launch.up.ward.pid, itself=False))
+    bench.tell(Step(trial.round, "slots"))
+    known.slots.count(launches)
 
 
 def _windows(bench: Bench, launch: Launch, load: Load, slowest: float | None) -> None:

@@ -87,6 +87,7 @@ def test_a_record_holds_every_figure(bench: Callable[..., Bench]) -> None:
     assert record.memory_loaded
     assert record.settled is not None
     assert record.left == 0
+    assert record.slots == bench("waitress+nginx").run.servers["waitress+nginx"].slots == 8
     for window in record.windows:
         assert window.responses > 0
         assert not window.errors
@@ -251,7 +252,7 @@ def test_whoever_watches_hears_of_every_phase_and_of_every_round(bench: Callable
     heard: list[Step] = []
     ranked: list[Standing] = []
     records: list[Record] = list(carry_out(bench("waitress", rounds=2, tell=heard.append, rank=ranked.append)))
-    phases = ["start", "warm up", "cost", "capacity", "capacity", "half", "common", "stop"]
+    phases = ["start", "warm up", "cost", "capacity", "capacity", "half", "common", "slots", "stop"]
     assert [(step.round, step.phase) for step in heard] == [(at, phase) for at in (0, 1) for phase in phases]
     assert heard[0].server == heard[5].server == "waitress"
     assert heard[2].server is None
