@@ -17,6 +17,7 @@ VERBS = {
     "run": "measure rows and write a report",
     "load": "the load driver alone, against any URL of this machine",
     "export": "a row's configuration for your app, ready to deploy: commands, files, systemd units, IIS scripts",
+    "cold": "cold start: launch to first right answer, first requests of each worker, with and without compiled code",
     "report": "write the report of a run again, from its records alone",
     "doctor": "is this machine fit to measure, and what to change",
     "verify": "derive everything anew from what a run has stored, and say what is not the same",

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +35,13 @@ def serving(
     cores: Collection[int] | None = None,
     seed: int = 0,
     deadline: Seconds | None = None,
+    before: Callable[[int], object] = lambda pid: None,
 ) -> Iterator[Up]:
     """Have a server up for the length of a block.
 
     The seed draws what differs between launches by design: hash seed and the size of the environment.
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline; None is the row's own.
+    `before` is called with the warden's pid each time before it is asked.
     """
     limit = server.deadline if deadline is None else deadline
     fronts = {"fronts": str(settings.workers)}
@@ -62,7 +64,7 @@ def serving(
             clear=True,
         ) as ward:
             url = f"{'https' if server.tls else 'http'}://{server.host}:{holes['port']}"
-            first = _await_right_answer(server.name, url, app.right, ward, log, began + limit)
+            first = _await_right_answer(server.name, url, app.right, ward, log, began + limit, before)
             ready = time.monotonic() - began
             second = probe.answers(url + app.right.path, timeout=limit).first_byte
             front = ward.pids[-1] if server.front else None
@@ -139,13 +141,22 @@ def last_words(log: Path, lines: int = 12) -> tuple[str, ...]:
     return tuple(line for line in plain if line.strip())[-lines:]
 
 
-def _await_right_answer(name: str, url: str, right: Request, ward: Ward, log: Path, deadline: float) -> Seconds:
+def _await_right_answer(
+    name: str,
+    url: str,
+    right: Request,
+    ward: Ward,
+    log: Path,
+    deadline: float,
+    before: Callable[[int], object],
+) -> Seconds:
     """Ask until the right body comes; the TTFB of that answer. An open port proves nothing, a wrong body is final."""
     pause, last = 0.004, "nothing"
     while time.monotonic() < deadline:
         fate = ward.ended(wait=pause)
         if fate:
             raise ServerError(f"{name} {fate} before it answered{_quoted(log)}")
+        before(ward.pid)
         try:
             answer = probe.answers(url + right.path, timeout=max(0.1, deadline - time.monotonic()))
         except OSError as error:
