@@ -29,7 +29,8 @@ def slots(evidence: Evidence) -> Iterable[Finding]:
     if expected is not None and seen:
         sought, most = min(expected, SLOTS_LOOKED_AT), min(max(seen), SLOTS_LOOKED_AT)
         few = most < sought and len(seen) < SLOTS_LAUNCHES
-        told = f"it worked on {most} requests at once where its settings come to {expected}, in {len(seen)} launch{'es' * (len(seen) > 1)}"
+        told = f"it worked on {most} requests at once where its settings come to {expected}"
+        told += f", in {len(seen)} launch{'es' * (len(seen) > 1)}"
         told += f"; tried up to {sought}" if sought < expected else ""
         yield Finding("SLOTS", most == sought or few, told)
 
