@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bench.model import Load, Seconds, Window
 
@@ -32,23 +32,31 @@ def faulty(windows: Iterable[Window]) -> bool:
     return errors > _TOLERATED_ERRORS * sum(window.responses for window in known)
 
 
-def slowest(capacities: Mapping[str, float]) -> float | None:
-    """The capacity from which the rate common to all rows follows: the least of those that are not far behind."""
-    if not capacities:
-        return None
-    limit = _FAR_BEHIND * statistics.median(capacities.values())
-    return min(capacity for capacity in capacities.values() if capacity >= limit)
+@dataclass(frozen=True)
+class Common:
+    """What rows reached in the first round, from which the rate common to all rows follows."""
+
+    capacities: Mapping[str, float]
+
+    def slowest(self, server: str, own: float | None) -> float | None:
+        """The least capacity of those rows that are not far behind; None for a row that is."""
+        if not self.capacities:
+            return None
+        limit = _FAR_BEHIND * statistics.median(self.capacities.values())
+        if self.capacities.get(server, own or 0.0) < limit:
+            return None
+        return min(capacity for capacity in self.capacities.values() if capacity >= limit)
 
 
-def with_rate(load: Load, own: float | None, common: float | None, launches: int) -> Load | None:
-    """The load with its rate worked out; None while it cannot be, or when the row could never keep up with it.
+def with_rate(load: Load, own: float | None, slowest: float | None, launches: int) -> Load | None:
+    """The load with its rate worked out; None while it cannot be.
 
     At a low rate it lasts longer, so that `launches` windows together have enough answers for a p99.
     """
     if load.model == "closed":
         return load
-    of = common if load.share_of == "slowest" else own
+    of = slowest if load.share_of == "slowest" else own
     rate = load.rate if load.share is None else load.share * of if of else None
-    if not rate or (load.share_of == "slowest" and own and rate > own):
+    if not rate:
         return None
     return replace(load, rate=rate, duration=max(load.duration, min(_ENOUGH / rate / launches, _LONGEST)))

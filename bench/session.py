@@ -68,8 +68,8 @@ def carry_out(bench: Bench) -> Iterator[Record]:
             found = [launch.final() for launch in launches]
             records += found
             yield from found
-        if known.slowest is None:
-            known.slowest = rates.slowest(_capacities(run, records[so_far:]))
+        if known.common is None:
+            known.common = _capacities(run, records[so_far:])
         reached = standing(run, records)
         bench.rank(reached)
         if _enough(run, trials[0].round + 1, time.monotonic() - began, reached):
@@ -142,11 +142,11 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
         for _ in range(load.windows):
             bench.tell(Step(trial.round, load.name))
             cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
-    if alone and known.slowest is None and bench.cutting:
-        known.slowest = rates.slowest(_capacities(bench.run, [launch.final() for launch in launches]))
+    if alone and known.common is None and bench.cutting:
+        known.common = _capacities(bench.run, [launch.final() for launch in launches])
     for load in bench.run.loads:
         for launch in draw.sample(launches, len(launches)) if not load.slice else ():
-            tried(launch, partial(_windows, bench, launch, load, known.slowest))
+            tried(launch, partial(_windows, bench, launch, load, known.common))
     for launch in launches:
         if launch.well:
             launch.note(memory_loaded=meter.memory(launch.up.ward.pid, itself=False))
@@ -154,9 +154,10 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
     known.slots.count(launches)
 
 
-def _windows(bench: Bench, launch: Launch, load: Load, slowest: float | None) -> None:
+def _windows(bench: Bench, launch: Launch, load: Load, common: rates.Common | None) -> None:
     """The windows of one load on one row; none where it has no rate."""
     own = rates.capacity(launch.windows, rates.capacity_load(bench.run.loads))
+    slowest = common.slowest(launch.trial.server, own) if common else None
     rated = rates.with_rate(load, own, slowest, bench.run.rounds or LEAST_ROUNDS) if launch.well else None
     for _ in range(load.windows if rated else 0):
         assert rated  # noqa: S101
@@ -165,13 +166,14 @@ def _windows(bench: Bench, launch: Launch, load: Load, slowest: float | None) ->
         whole(bench.crew, launch, rated)
 
 
-def _capacities(run: Run, records: Sequence[Record]) -> dict[str, float]:
-    """What each row reached that answers rightly."""
+def _capacities(run: Run, records: Sequence[Record]) -> rates.Common | None:
+    """What each row reached that answers rightly; None where none does."""
     name = rates.capacity_load(run.loads)
-    return {
+    found = {
         record.trial.server: capacity
         for record in records
         if not record.failure
         and not rates.faulty(record.windows)
         and (capacity := rates.capacity(record.windows, name))
     }
+    return rates.Common(found) if found else None

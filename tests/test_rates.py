@@ -21,14 +21,19 @@ def test_capacity_is_the_median_of_the_first_closed_load_with_a_core_for_the_dri
     assert rates.capacity(windows, "capacity-2") is None
 
 
-def test_a_row_far_behind_does_not_slow_all_others_and_is_not_asked_for_more_than_it_can() -> None:
-    slowest = rates.slowest({"a": 5000.0, "b": 3000.0, "c": 4000.0, "cgi": 30.0})
-    assert slowest == 3000
-    common = rates.with_rate(COMMON, 5000, slowest, 3)
-    assert common
-    assert common.rate == 1500
-    assert rates.with_rate(COMMON, 30, slowest, 3) is None
-    assert rates.slowest({}) is None
+def test_a_row_far_behind_neither_slows_all_others_nor_is_asked_for_more_than_it_can() -> None:
+    common = rates.Common({"a": 5000.0, "b": 3000.0, "c": 4000.0, "cgi": 30.0})
+    assert common.slowest("a", 5000) == 3000
+    assert common.slowest("cgi", 30) is None
+    # a bad moment in a later round makes no difference
+    assert common.slowest("b", 100) == 3000
+    # a row that failed in the first round
+    assert common.slowest("late", 4500) == 3000
+    assert common.slowest("late", 20) is None
+    assert rates.Common({}).slowest("a", 5000) is None
+    load = rates.with_rate(COMMON, 5000, 3000, 3)
+    assert load
+    assert load.rate == 1500
 
 
 def test_low_rates_last_longer_so_that_all_launches_together_have_enough_answers() -> None:

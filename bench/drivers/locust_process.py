@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import sys
+import time
 from functools import partial
 from itertools import count
 
@@ -27,6 +28,9 @@ from bench.drivers.slicing import sliced
 from bench.errors import BenchError, DriverError
 from bench.model import Target, Window
 
+_FORGOTTEN = 60.0
+"""Seconds after which a target without connections is taken to be gone."""
+
 
 class Connection(EngineUser):
     """A user that only stands for a connection: its windows are ordered."""
@@ -42,6 +46,7 @@ class Site:
     """One target: its Locust environment, and the connections that are kept between windows."""
 
     def __init__(self, target: Target) -> None:
+        self.used = time.monotonic()
         self.pool = Pool(target.url)
         kind = type("Connection", (Connection,), {"abstract": False, "host": target.url})
         self.runner = Environment(user_classes=[kind], host=target.url).create_local_runner()
@@ -78,10 +83,10 @@ class Driver:
 
     def _pools(self, order: Order) -> list[Pool]:
         """The connections of each target, with as many users as there are to be connections."""
-        self._close_all_but({target.url for target in order.targets})
         for target in order.targets:
             if target.url not in self._sites:
                 self._sites[target.url] = Site(target)
+            self._sites[target.url].used = time.monotonic()
         sites = [self._sites[target.url] for target in order.targets]
         for site in sites:
             users = site.populate(order.load.connections)
@@ -95,12 +100,16 @@ class Driver:
     def send(self, reply: Reply) -> None:
         os.write(self._replies, msgspec.json.encode(reply) + b"\n")
 
-    def _close_all_but(self, urls: set[str]) -> None:
-        """Let go of targets that nobody is connected to any more."""
-        for url in self._sites.keys() - urls:
-            self._sites[url].pool.prune()
-            if not len(self._sites[url].pool):
+    def tidy(self) -> None:
+        """Between orders: collect garbage, and let go of targets that nobody is connected to or asks any more."""
+        gc.collect(1)
+        for url, site in list(self._sites.items()):
+            if time.monotonic() - site.used < _FORGOTTEN:
+                continue
+            site.pool.prune()
+            if not len(site.pool):
                 self._sites.pop(url).close()
+                gc.collect()
 
 
 def main(cores: list[str]) -> None:
@@ -117,8 +126,11 @@ def main(cores: list[str]) -> None:
     driver = Driver(replies)
     gc.collect()
     gc.freeze()
+    # a collection in mid-window would make questions late
+    gc.disable()
     for seed in count():
         driver.send(_reply(driver, orders.get(), seed))
+        driver.tidy()
 
 
 def _allow_many_files() -> None:
