@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sound import RUN, changed, closed, trials
 
-from bench.model import Record, Run, Slices, Window
+from bench.model import Record, Request, Run, Slices, Window
 from bench.validity import MARKS, MEANINGS, judge, judge_all, marks, reasons
 
 
@@ -145,3 +145,36 @@ def test_littles_law_holds_in_slices_too_where_fewer_and_fewer_ask_at_the_end(sp
         return replace(window, **changes)  # type: ignore[arg-type]
 
     assert changed(lambda window: cut(window) if window.model == "closed" else window).word == word
+
+
+def test_connections_that_never_got_an_answer_are_errors() -> None:
+    verdict = changed(closed(opened=10**6))
+    assert verdict.word == "ERRORS"
+    assert "connections or more were never served" in reasons(verdict)[0]
+    assert changed(closed(opened=None)).valid
+
+
+def test_a_window_without_an_answer_is_errors_however_many_others_there_are() -> None:
+    first, *others = trials()
+    silent = replace(first.windows[0], responses=0, errors={"connect": 1}, latency=None, latency_mean=None)
+    verdict = judge([replace(first, windows=(silent, *first.windows[1:])), *others], RUN)
+    assert verdict.word == "ERRORS"
+    assert reasons(verdict) == ["in 1 of 6 windows under capacity not one request was answered rightly"]
+
+
+def test_half_of_the_launches_failing_is_failed() -> None:
+    first, second, third = trials()
+    broken = [replace(one, failure="it died", windows=()) for one in (first, second)]
+    assert judge([*broken, third], RUN).word == "FAILED"
+    assert judge([broken[0], second, third], RUN).valid
+
+
+def test_an_answer_sooner_than_the_delay_asked_for_is_impossible() -> None:
+    def asked(milliseconds: int) -> Run:
+        load = replace(RUN.loads[0], requests=(Request(f"/delay/{milliseconds}?x=1"),))
+        return replace(RUN, loads=(load, *RUN.loads[1:]))
+
+    verdict = judge(trials(), asked(1000))
+    assert verdict.word == "IMPOSSIBLE"
+    assert reasons(verdict)[0].endswith("where the app waits 1 s")
+    assert judge(trials(), asked(0)).valid
