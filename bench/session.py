@@ -49,10 +49,10 @@ class Bench:
 
 @dataclass
 class _Known:
-    """What later rounds take over from the first: the capacity that tells the rate common to all rows, and slots."""
+    """What later rounds take over from the first: the capacities that tell the rate common to all rows, and slots."""
 
     slots: Slots
-    slowest: float | None = None
+    common: rates.Common | None = None
 
 
 def carry_out(bench: Bench) -> Iterator[Record]:
