@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SYSTEM := apache2 apache2-utils caddy fcgiwrap haproxy hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx openssl \
-  php-fpm siege wrk
+  php-fpm siege valgrind wrk
 
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-annotate
@@ -38,8 +38,10 @@ check: lint ## green before a commit: lint, types, fast tests, every default row
 compare: .venv/.ready ## the two newest runs beside each other, with intervals, or A=… B=…: runs, RUN:ROW, rows
 	@set -f; exec $(BIN)/bench compare $${A:+"$$A"} $${B:+"$$B"}
 
-gate: ## did this change make it slower? (to come)
-	@echo "make gate: there is no 'bench gate --base REF --head REF' yet; nothing decides for you so far" >&2; exit 2
+gate: .venv/.installed ## is what is here slower than BASE=main? SERVER=x APP=m:a PROJECT=dir HEAD=commit
+	@set -f; rows=; for row in $${SERVER:-gunicorn}; do rows="$$rows --server $$row"; done; \
+	exec $(BIN)/bench gate --base "$${BASE:-main}" --head "$${HEAD:-.}" $$rows $${APP:+--app "$$APP"} \
+	  $${PROJECT:+--project "$$PROJECT"}
 
 report: .venv/.ready ## page, charts and tables of the newest run, or of RUN=results/…
 	@set -f; exec $(BIN)/bench report $$RUN

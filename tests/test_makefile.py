@@ -52,12 +52,10 @@ def test_help_has_one_line_for_each_verb() -> None:
     assert all(len(line.split()) > 3 and len(line) < 120 for line in lines)
 
 
-@pytest.mark.parametrize("verb", ["gate"])
-def test_a_verb_to_come_names_its_command(verb: str) -> None:
-    done = make(ROOT, verb)
+def test_the_gate_compares_what_is_here_with_a_base() -> None:
+    done = make(ROOT, "gate", "BASE=no-such-commit", "SERVER=waitress")
     assert done.returncode == 2
-    assert len(said(done)) == 1
-    assert f"bench {verb}" in done.stderr
+    assert "bench: there is no commit and no folder 'no-such-commit'." in said(done)[-1]
 
 
 @pytest.mark.parametrize("python", ["false", "no-such-python"])

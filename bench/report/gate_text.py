@@ -51,8 +51,8 @@ def _paragraph(name: str, decision: Decision) -> Iterator[str]:
 
 def _details(decision: Decision) -> Iterator[str]:
     if decision.detectable is not None:
-        yield f"a slowdown of {decision.detectable:.1%} would have been found, in 95 of 100 gates"
-    if decision.rounds:
+        yield f"a slowdown of {decision.detectable:.1%} would have been found"
+    if decision.load_time:
         yield f"{decision.rounds} rounds of fresh launches, {decision.load_time:.0f} s of load"
     for metric, estimate in decision.others.items():
         yield f"{NAMES[metric]}: {_effect(estimate)}"

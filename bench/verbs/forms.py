@@ -119,7 +119,8 @@ def _counts(name: str, sides: list[Side], margin: float) -> Decision:
         for side, counts in zip(sides, found, strict=True):
             counts.append(instructions.per_request(side))
         options.tell(f"{name}: counted {number + 1} of {exactly.REPEATS} times")
-    return replace(exactly.by_counts(found[0], found[1], margin), notes=gate.differences(*sides))
+    answer = exactly.by_counts(found[0], found[1], margin)
+    return replace(answer, notes=(*answer.notes, *gate.differences(*sides)))
 
 
 def _against(arguments: argparse.Namespace, name: str, row: Row, scatter: float, aim: Aim) -> Decision:

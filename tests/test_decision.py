@@ -1,0 +1,173 @@
+"""The gate's answer from rounds whose truth is known, since they are made here: no server is started."""
+
+import math
+from collections.abc import Callable, Sequence
+from random import Random
+
+import pytest
+
+from bench import decision
+from bench.contest import Build, Entry, Round
+from bench.decision import Aim, Decision, next_step
+from bench.errors import BenchError
+from bench.histogram import Histogram
+from bench.model import Slices, Window
+from bench.pairing import contrasts, log_ratio, sides
+
+BUILDS: tuple[Build, ...] = ("base", "base", "head", "head")
+BLOCKS = 10
+
+
+def window(cost: float, draw: Random, errors: dict[str, int] | None = None, bursts: Sequence[float] = ()) -> Window:
+    """Slices of a launch whose response costs so many seconds; `bursts` are what each block suffers, as logarithms."""
+    responses = tuple(draw.randint(90, 110) for _ in range(BLOCKS))
+    disturbed = list(bursts) or [0.0] * BLOCKS
+    spent = tuple(
+        cost * math.exp(burst + draw.gauss(0, 0.02)) * answers
+        for answers, burst in zip(responses, disturbed, strict=True)
+    )
+    slices = Slices(1, 0.02, None, (0.02,) * BLOCKS, responses, responses, spent, server_cpu=spent)
+    return Window("turns", "closed", 8, 0.0, 0.02 * BLOCKS, sum(responses), errors or {}, slices=slices)
+
+
+def steady(latency: float) -> Window:
+    histogram = Histogram()
+    histogram.record(round(latency * 1e6))
+    return Window("steady", "open", 64, 0.0, 0.1, 1, latency=histogram.encode())
+
+
+def made(draw: Random, effect: float = 0.0, scatter: float = 0.017, **faults: dict[str, int]) -> Round:
+    """One round: launches scatter as they really do, and whatever disturbs a block disturbs all launches."""
+    bursts = [draw.expovariate(20) for _ in range(BLOCKS)]
+    entries = []
+    for build in draw.sample(BUILDS, 4):
+        cost = 2e-4 * math.exp(draw.gauss(0, scatter) + (math.log1p(effect) if build == "head" else 0))
+        entries.append(Entry(build, window(cost, draw, faults.get(build), bursts), steady(cost * 5)))
+    return Round(tuple(entries), 1.6)
+
+
+def answered(conduct: Callable[[], Round], aim: Aim | None = None) -> Decision:
+    sets: dict[decision.Step, list[Round]] = {"first": [], "second": []}
+    while not isinstance(step := next_step(sets["first"], sets["second"], aim or Aim()), Decision):
+        sets[step].append(conduct())
+    return step
+
+
+def test_a_rounds_ratio_does_not_see_what_hits_all_launches_alike() -> None:
+    draw = Random(1)
+    bursts = [draw.expovariate(1) for _ in range(BLOCKS)]
+    entries = tuple(
+        Entry(build, window(2e-4 * (1.1 if build == "head" else 1), draw, None, bursts)) for build in BUILDS
+    )
+    assert log_ratio(Round(entries, 1.0), "cpu") == pytest.approx(math.log(1.1), abs=0.03)
+    assert all(abs(gap) < 0.06 for gap in contrasts(Round(entries, 1.0), "cpu"))
+
+
+def test_one_slice_that_something_else_interrupted_moves_nothing() -> None:
+    draw = Random(2)
+    interrupted = window(2e-4, draw, None, [3.0] + [0.0] * (BLOCKS - 1))
+    entries = [Entry(build, window(2e-4, draw)) for build in BUILDS[:3]]
+    assert abs(log_ratio(Round((*entries, Entry("head", interrupted)), 1.0), "cpu")) < 0.03
+
+
+def test_what_was_not_measured_has_no_sides() -> None:
+    draw = Random(3)
+    entries = tuple(Entry(build, window(2e-4, draw)) for build in BUILDS)
+    assert sides(Round(entries, 1.0), "p99") == ([], [])
+    with pytest.raises(BenchError, match="the metric 'p99' cannot be measured here"):
+        next_step([Round(entries, 1.0)], [], Aim(metric="p99"))
+
+
+def test_identical_code_is_not_slower_and_a_slowdown_is_found() -> None:
+    draw = Random(4)
+    same = [answered(lambda: made(draw)) for _ in range(12)]
+    slower = [answered(lambda: made(draw, 0.03)) for _ in range(12)]
+    assert not [each for each in same if each.word == "slower"]
+    assert sum(each.word == "not slower" for each in same) >= 10
+    assert [each.word for each in slower] == ["slower"] * 12
+    found = slower[0]
+    assert found.effect
+    assert found.effect.low
+    assert found.effect.low > 1.0
+    assert found.detectable
+    assert found.detectable < 0.03
+    assert len(found.alarms) == 2
+    assert max(found.alarms) < Aim().alpha
+    assert found.others.keys() == {"time", "p99"}
+
+
+def test_a_faster_head_is_not_slower() -> None:
+    draw = Random(5)
+    answer = answered(lambda: made(draw, -0.05))
+    assert answer.word == "not slower"
+    assert answer.effect
+    assert answer.effect.high
+    assert answer.effect.high < 1.0
+
+
+def test_a_slowdown_within_the_margin_is_allowed_and_one_beyond_is_not() -> None:
+    draw = Random(6)
+    assert answered(lambda: made(draw, 0.01), Aim(margin=0.03)).word == "not slower"
+    assert answered(lambda: made(draw, 0.08), Aim(margin=0.03)).word == "slower"
+
+
+def test_an_alarm_alone_is_never_red() -> None:
+    draw = Random(7)
+    first = [made(draw, 0.05) for _ in range(40)]
+    second: list[Round] = []
+    while (step := next_step(first, second, Aim())) == "second":
+        second.append(made(draw, -0.04))
+    assert isinstance(step, Decision)
+    assert len(step.alarms) == 2
+    assert step.word != "slower"
+
+
+def test_what_is_too_noisy_for_the_time_is_undecided_and_says_what_it_would_have_found() -> None:
+    draw = Random(8)
+    answer = answered(lambda: made(draw, 0.02, scatter=0.2), Aim(max_time=30))
+    assert answer.word == "undecided"
+    assert answer.detectable
+    assert answer.detectable > 0.1
+    assert answer.load_time <= 2 * 16 * 1.6
+
+
+def test_launches_of_the_same_build_that_differ_by_their_order_leave_it_undecided() -> None:
+    draw = Random(9)
+
+    def drifting() -> Round:
+        entries = tuple(Entry(build, window(2e-4 * (1 + 0.05 * at), draw)) for at, build in enumerate(BUILDS))
+        return Round(entries, 1.6)
+
+    answer = answered(drifting)
+    assert answer.word == "undecided"
+    assert "too noisy now" in answer.reasons[0]
+
+
+def test_errors_of_head_are_red_by_themselves_and_those_of_both_are_no_answer() -> None:
+    draw = Random(10)
+    red = answered(lambda: made(draw, head={"status 500": 30}))
+    assert (red.word, red.effect) == ("slower", None)
+    assert "head answers wrongly: status 500 120 times" in red.reasons[0]
+    assert answered(lambda: made(draw, head={"body": 30}, base={"body": 30})).word == "undecided"
+
+
+def test_a_head_that_cannot_be_started_is_red_after_two_rounds() -> None:
+    entries = tuple(Entry(build, failure="it exited" if build == "head" else None) for build in BUILDS)
+    answer = answered(lambda: Round(entries, 0.0))
+    assert (answer.word, answer.rounds) == ("slower", 2)
+    assert answer.reasons == ("head cannot be started: it exited",)
+
+
+def test_a_single_wrong_answer_among_thousands_decides_nothing() -> None:
+    draw, once = Random(11), iter([{"status 502": 1}])
+    assert answered(lambda: made(draw, head=next(once, {}))).word == "not slower"
+
+
+def test_several_rows_share_the_rate_of_false_alarms() -> None:
+    assert Aim().alpha ** 2 == pytest.approx(decision.ALARMS)
+    assert 4 * Aim(contests=4).alpha ** 2 == pytest.approx(decision.ALARMS)
+
+
+def test_too_little_time_is_refused_before_anything_is_measured() -> None:
+    with pytest.raises(BenchError, match=r"--max-time 5 is too short: 16 rounds need 26 s of load\."):
+        decision.affordable(1.6, Aim(max_time=5))
