@@ -159,7 +159,7 @@ def _pairs(row: str, runs: tuple[Digest, Digest], names: tuple[str, str]) -> Ite
         if figures[0] is None and figures[1] is None:
             continue
         known = tuple(one or Figures({}) for one in figures)
-        if name == "availability" and {1.0} >= {value for one in known for value in one.by_round.values()}:
+        if name == "availability" and {1.0} >= {value for one in known for value in one.by_launch.values()}:
             continue
         yield _Pair(row, name, (known[0], known[1]), _obstacle(metric, runs, (before, after), (known[0], known[1])))
 
@@ -172,7 +172,7 @@ def _obstacle(
         if not row.valid:
             return f"the {which} is struck out, {row.verdict}: {row.reason}"
     for which, one in zip(("first", "second"), figures, strict=True):
-        if not one.by_round:
+        if not one.by_launch:
             return f"the {which} was not measured"
         if one.doubt:
             return f"of the {which}: {one.doubt}"
@@ -191,14 +191,14 @@ def _other_rate(before: float | None, after: float | None) -> str | None:
 
 def _changes(pairs: Sequence[_Pair], *, paired: bool) -> Iterator[Change]:
     """The change of each pair, words first held to what all rows of a metric together allow."""
-    found = [(pair, contrast(*(one.by_round for one in pair.figures), paired=paired)) for pair in pairs]
+    found = [(pair, contrast(*(one.by_launch for one in pair.figures), paired=paired)) for pair in pairs]
     for pair, ours in found:
         others = [one for other, one in found if other.name == pair.name and not other.obstacle and one.freedom]
         yield _change(pair, ours, sure=not pair.obstacle and ours.surely(others))
 
 
 def _change(pair: _Pair, found: Contrast, *, sure: bool) -> Change:
-    before, after = (_centre(one.by_round) for one in pair.figures)
+    before, after = (_centre(one.by_launch) for one in pair.figures)
     plain = Change(pair.row, pair.name, before, after, found.ratio, NOT_COMPARABLE, pair.obstacle)
     if pair.obstacle:
         return plain
@@ -215,5 +215,5 @@ def _change(pair: _Pair, found: Contrast, *, sure: bool) -> Change:
     )
 
 
-def _centre(by_round: Mapping[int, float]) -> float | None:
-    return statistics.geometric_mean(by_round.values()) if by_round else None
+def _centre(by_launch: Mapping[int, float]) -> float | None:
+    return statistics.geometric_mean(by_launch.values()) if by_launch else None

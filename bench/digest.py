@@ -4,10 +4,10 @@ Small enough to be kept for thousands of runs, and the same whatever is compared
 """
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench import validity
+from bench import levels, validity
 from bench.differences import conditions, configuration
 from bench.histogram import Histogram
 from bench.journal import Journal
@@ -18,6 +18,7 @@ from bench.report.summary import summarise
 YARDSTICKS = "yardsticks"
 """The group of rows whose speed is the machine's rather than anybody's work."""
 
+_MOST_GROUPS = 1000
 _TELLING = 10
 """Answers that a quantile must have beyond it before two of them are compared."""
 
@@ -52,9 +53,9 @@ QUANTILES: Mapping[str, float] = {"p50": 0.5, "p99": 0.99}
 
 @dataclass(frozen=True)
 class Figures:
-    """One metric of one row: a value for each launch that has one, by round; `doubt` is why it may not be compared."""
+    """One metric of one row: a value for each launch, by its number; `doubt` is why it may not be compared."""
 
-    by_round: Mapping[int, float]
+    by_launch: Mapping[int, float]
     rate: float | None = None
     doubt: str | None = None
 
@@ -106,7 +107,7 @@ def digested(summary: Summary) -> Digest:
         driver=run.driver,
         complete=summary.complete,
         conditions=conditions(run),
-        rows={row.name: _portrait(run, row) for row in summary.rows},
+        rows=_portraits(run, summary.rows),
         absent={**run.unavailable, **dict.fromkeys(summary.unreached, "the run ended before it was measured")},
     )
 
@@ -118,13 +119,18 @@ def protocol(manner: Manner | None) -> str | None:
     return f"HTTP/{manner.http_version}, {'connections kept' if manner.keep_alive else 'a connection each'}"
 
 
-def _portrait(run: Run, row: Row) -> Portrait:
-    closed = [load for load in run.loads if load.model == "closed"]
-    capacity = next((load.name for load in closed if not load.shared), None)
-    cost = next((load.name for load in closed if load.shared), capacity)
+def _portraits(run: Run, rows: Sequence[Row]) -> dict[str, Portrait]:
+    """Cost and throughput are levels: what hit all rows alike while they took turns is taken off."""
+    records = {row.name: row.records for row in rows}
+    known = {figure: levels.levels(records, load, figure) for figure, load in levels.ranking_loads(run.loads).items()}
+    taken = {row.name: {figure: found.get(row.name, {}) for figure, found in known.items()} for row in rows}
+    return {row.name: _portrait(row, taken[row.name]) for row in rows}
+
+
+def _portrait(row: Row, level: Mapping[levels.Figure, Mapping[levels.At, float]]) -> Portrait:
     found = {
-        "cpu": _measured(row, cost, lambda window: window.server_cpu_per_response),
-        "throughput": _measured(row, capacity, lambda window: window.throughput),
+        "cpu": _level(level.get("cost", {})),
+        "throughput": _level(level.get("throughput", {})),
         **{name: _latency(row, share) for name, share in QUANTILES.items()},
         "memory": _told(row, lambda record: record.memory_loaded),
         "start": _told(row, lambda record: record.ready),
@@ -135,7 +141,7 @@ def _portrait(run: Run, row: Row) -> Portrait:
         reason=next(iter(validity.reasons(row.verdict)), None),
         protocol=protocol(row.manner),
         yardstick=YARDSTICKS in row.rendered.groups,
-        figures={name: figures for name, figures in found.items() if figures.by_round},
+        figures={name: figures for name, figures in found.items() if figures.by_launch},
         configuration=configuration(row.rendered),
     )
 
@@ -144,17 +150,18 @@ def _good(row: Row) -> list[Record]:
     return [record for record in row.records if record.failure is None]
 
 
-def _measured(row: Row, load: str | None, figure: Callable[[Window], float | None]) -> Figures:
-    """The median of each launch's windows of one load."""
-    seen = {
-        record.trial.round: [value for window in record.windows if window.load == load and (value := figure(window))]
-        for record in _good(row)
-    }
-    return Figures({at: statistics.median(values) for at, values in seen.items() if values})
+def _level(launches: Mapping[levels.At, float]) -> Figures:
+    return Figures({_number(*at): value for at, value in launches.items() if value > 0})
 
 
 def _told(row: Row, figure: Callable[[Record], float | None]) -> Figures:
-    return Figures({record.trial.round: value for record in _good(row) if (value := figure(record))})
+    seen = {_number(record.trial.round, record.trial.group): figure(record) for record in _good(row)}
+    return Figures({at: value for at, value in seen.items() if value})
+
+
+def _number(at: int, group: int) -> int:
+    """A launch's: rows that were up together have the same."""
+    return at * _MOST_GROUPS + group
 
 
 def _availability(record: Record) -> float | None:
@@ -169,7 +176,9 @@ def _latency(row: Row, share: float) -> Figures:
     if common is None:
         return Figures({})
     launches = {
-        record.trial.round: _quantile([window for window in record.windows if window.load == common.load.name], share)
+        _number(record.trial.round, record.trial.group): _quantile(
+            [window for window in record.windows if window.load == common.load.name], share
+        )
         for record in _good(row)
     }
     known = {at: value for at, value in launches.items() if value}

@@ -66,7 +66,7 @@ def test_words_are_right_all_at_once_as_often_as_they_say() -> None:
     assert alarms <= 65
 
 
-def test_a_pair_of_rows_is_compared_by_rounds() -> None:
+def test_a_pair_of_rows_is_compared_by_launchs() -> None:
     one = run()
     found = compare_rows((one, "waitress"), (one, "gunicorn-gthread"))
     assert found.paired

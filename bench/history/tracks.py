@@ -131,7 +131,7 @@ def _values(runs: Sequence[Digest], row: str, metric: str) -> dict[int, float]:
 def _told(run: Digest, row: str, metric: str) -> float | None:
     portrait: Portrait | None = run.rows.get(row)
     figures = portrait.figures.get(metric) if portrait and portrait.valid else None
-    return statistics.geometric_mean(figures.by_round.values()) if figures and not figures.doubt else None
+    return statistics.geometric_mean(figures.by_launch.values()) if figures and not figures.doubt else None
 
 
 def _factors(runs: Sequence[Digest], metric: str, yardsticks: Sequence[str]) -> dict[int, float]:
