@@ -104,9 +104,11 @@ def _groups(bench: Bench, trials: Sequence[Trial], known: _Known) -> Iterator[li
 
 def _conduct(bench: Bench, waiting: list[Trial], group: int, launches: list[Launch], known: _Known) -> None:
     """Take as many trials as there is room for, start them, measure them, end them."""
+    # The first of a further group was measured before.
+    least = 2 if group and bench.cutting else 1
     with ExitStack() as stack:
         try:
-            while waiting and (not launches or (bench.cutting and _room(launches))):
+            while waiting and (len(launches) < least or (bench.cutting and _room(launches))):
                 trial = replace(waiting.pop(0), group=group)
                 bench.tell(Step(trial.round, "start", trial.server))
                 launches.append(Launch(trial, bench.logs))
