@@ -79,8 +79,10 @@ def test_a_wrong_body_is_seen_where_one_is_expected(server, capsys):
     [
         ("http://192.0.2.1/", (), "not on this machine"),
         ("nonsense", (), "not a URL"),
-        ("http://127.0.0.1:1/", ("--connections", "0"), "--connections must be more than 0"),
-        ("http://127.0.0.1:1/", ("--rate", "-1"), "--rate must be more than 0"),
+        ("http://127.0.0.1:1/", ("--connections", "0"), "--connections must be more than 0 and finite"),
+        ("http://127.0.0.1:1/", ("--rate", "-1"), "--rate must be more than 0 and finite, not -1"),
+        ("http://127.0.0.1:1/", ("--rate", "inf"), "--rate must be more than 0 and finite, not inf"),
+        ("http://127.0.0.1:1/", ("--duration", "nan"), "--duration must be more than 0 and finite, not nan"),
         ("http://127.0.0.1:1/", ("--driver", "locsut"), "Did you mean 'locust'"),
         ("http://127.0.0.1:1/", (), "nobody answers"),
     ],

@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from math import inf
 from urllib.parse import urlsplit
 
 from bench.drivers import DRIVERS, driving
@@ -53,8 +54,9 @@ def load_command(arguments: argparse.Namespace) -> int:
 
 def _load(arguments: argparse.Namespace) -> Load:
     for name in ("connections", "rate", "duration", "timeout"):
-        if getattr(arguments, name) is not None and getattr(arguments, name) <= 0:
-            raise ConfigurationError(f"--{name} must be more than 0, not {getattr(arguments, name):g}.")
+        value = getattr(arguments, name)
+        if value is not None and not 0 < value < inf:
+            raise ConfigurationError(f"--{name} must be more than 0 and finite, not {value:g}.")
     parts = urlsplit(arguments.url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = Request(path, arguments.method, arguments.body, arguments.status, arguments.expect)
