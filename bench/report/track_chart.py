@@ -34,7 +34,7 @@ def chart(found: History, track: Track, link: Callable[[Digest], str]) -> Markup
         _dates(found.runs, track),
     ]
     title = f"{plain(track.row)}, {METRICS[track.metric].title}, {len(track.values)} runs"
-    return Markup('<svg class="chart track" role="img" viewBox="0 0 {} {}"><title>{}</title>{}</svg>').format(
+    return Markup('<svg class="chart track" role="group" viewBox="0 0 {} {}"><title>{}</title>{}</svg>').format(
         _WIDTH, _HEIGHT, title, Markup("").join(parts)
     )
 
@@ -114,9 +114,9 @@ def _points(
         begun = run.started[:16].replace("T", " ")
         tip = f"{begun}, {run.name}{commit}: {SHORT[track.metric]} {SAY[track.metric](value)}"
         found.append(
-            Markup('<a href="{}" tabindex="-1"><circle class="point" cx="{}" cy="{}" r="3" data-tip="{}"/></a>').format(
-                link(run), across(at), up(value), plain(tip)
-            )
+            Markup(
+                '<a href="{}" tabindex="-1" aria-hidden="true"><circle class="point" cx="{}" cy="{}" r="3" data-tip="{}"/></a>'
+            ).format(link(run), across(at), up(value), plain(tip))
         )
     return found
 
