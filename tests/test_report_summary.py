@@ -60,10 +60,14 @@ def test_latencies_are_quantiles_of_all_windows_counts_together() -> None:
         together.merge(*(Histogram.decode(one.latency) for one in record.windows if one.load == "half" and one.latency))
     outcome = summarise(said).rows[0].outcomes["half"]
     assert outcome.quantiles["p99"] == together.quantile(0.99)
+    assert outcome.latency == together
+
+
+def test_quantiles_have_intervals_over_launches() -> None:
+    outcome = summarise(synthetic.read((synthetic.sound("uwsgi"),))).rows[0].outcomes["capacity"]
     interval = outcome.intervals["p99"]
     assert interval.value == outcome.quantiles["p99"]
     assert (interval.low or 0) < interval.value < (interval.high or 0)
-    assert outcome.latency == together
 
 
 def test_a_driver_without_counts_gives_the_median_of_what_it_says() -> None:
