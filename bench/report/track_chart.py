@@ -13,6 +13,9 @@ from bench.report.wording import plain
 
 _WIDTH, _HEIGHT = 760, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 12, 24, 22
+_POINT = Markup(
+    '<a href="{}" tabindex="-1" aria-hidden="true"><circle class="point" cx="{}" cy="{}" r="3" data-tip="{}"/></a>'
+)
 _MOST_POINTS = 250
 """Beyond so many runs, points of the oldest are drawn as a line alone."""
 
@@ -113,11 +116,7 @@ def _points(
         commit = f", commit {run.commit}" if run.commit else ""
         begun = run.started[:16].replace("T", " ")
         tip = f"{begun}, {run.name}{commit}: {SHORT[track.metric]} {SAY[track.metric](value)}"
-        found.append(
-            Markup(
-                '<a href="{}" tabindex="-1" aria-hidden="true"><circle class="point" cx="{}" cy="{}" r="3" data-tip="{}"/></a>'
-            ).format(link(run), across(at), up(value), plain(tip))
-        )
+        found.append(_POINT.format(link(run), across(at), up(value), plain(tip)))
     return found
 
 
