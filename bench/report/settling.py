@@ -15,7 +15,8 @@ from bench.report.summary import summarise
 
 PAGE = "report.html"
 _ALONGSIDE = ("table.csv",)
-_NOTES = ".digests"
+_NOTES = Path(".digests", "1")
+"""Counted up when what a digest holds comes to mean something else, so that all runs are read again."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Settling:
 
     def _settle(self, run: Path) -> Digest:
         records = run / journal.FILE
-        note = self.site / _NOTES / f"{run.name}.json"
+        note = noted(self.site, run.name)
         target = self.site / "runs" / run.name / PAGE
         known = _kept(note, records)
         if not _newer(run / PAGE, records) and run.name in self.drawn:
@@ -49,6 +50,11 @@ class Settling:
             note.parent.mkdir(parents=True, exist_ok=True)
             note.write_bytes(msgspec.json.encode(known))
         return known
+
+
+def noted(site: Path, run: str) -> Path:
+    """Where the digest of a run is kept."""
+    return site / _NOTES / f"{run}.json"
 
 
 def _draw(run: Path) -> None:

@@ -19,7 +19,7 @@ from bench.report.comparison import step
 from bench.report.document import document
 from bench.report.headline import counted
 from bench.report.history_text import commits, headline, remarks, told
-from bench.report.settling import PAGE, Settling
+from bench.report.settling import PAGE, Settling, noted
 
 MARK = ".nojekyll"
 """Has GitHub Pages serve the folder as it is, and shows that we made it."""
@@ -98,7 +98,7 @@ def _entries(found: History, site: Path, drawn: int) -> Iterator[Entry]:
 
 def _compare(between: Comparison, path: Path, site: Path) -> None:
     """The page of two neighbours, unless it is newer than what is known of both."""
-    notes = [site / ".digests" / f"{run.folder}.json" for run in between.runs]
+    notes = [noted(site, run.folder) for run in between.runs]
     if path.is_file() and all(path.stat().st_mtime_ns >= note.stat().st_mtime_ns for note in notes if note.is_file()):
         return
     comparison_page.write(between, path)
