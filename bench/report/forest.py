@@ -91,7 +91,7 @@ def _panel(axes: Axes, heading: str, lines: Sequence[Line], labels: Sequence[str
     if len(metrics) == 1:
         metric = METRICS[metrics.pop()]
         ends = (metric.worse, metric.better) if metric.more_is_better else (metric.better, metric.worse)
-        axes.set_xlabel(f"\N{LEFTWARDS ARROW} {ends[0]}   {ends[1]} \N{RIGHTWARDS ARROW}", loc="left", fontsize=8)
+        axes.set_xlabel(f"\N{LEFTWARDS ARROW} {ends[0]} · {ends[1]} \N{RIGHTWARDS ARROW}", loc="left", fontsize=8)
 
 
 def _scale(axes: Axes, span: float) -> None:
