@@ -143,4 +143,4 @@ def test_workflows_may_only_read_and_name_their_actions_by_hash() -> None:
 def test_the_container_takes_the_variables_that_make_takes() -> None:
     service = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]["bench"]
     line = next(line for line in (ROOT / "Makefile").read_text("utf-8").splitlines() if line.startswith("bench:"))
-    assert sorted(service["environment"]) == sorted(re.findall(r"\b[A-Z]+(?==)", line))
+    assert sorted(service["environment"]) == sorted(re.findall(r"\b[A-Z_]+(?==)", line))

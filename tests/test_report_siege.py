@@ -67,10 +67,11 @@ def test_siege_is_told_how_often_each_is_to_ask() -> None:
 def test_the_test_of_2016_is_one_command(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = ["--connections", "8", "--rounds", "1", "--results", str(tmp_path), "--driver", driver]
     main(["run", "--profile", "siege", "dev", "waitress", *few])
+    folder = next(tmp_path.iterdir())
+    assert [record.failure for record in journal.read(folder).records] == [None, None]
     text = capsys.readouterr().out
     assert "trans/s 2016" not in text
     assert text.count(" 800  ") >= 4
-    folder = next(tmp_path.iterdir())
     assert {record.windows[0].responses for record in journal.read(folder).records} == {800}
     assert "| dev | 800 | 100.00 % |" in (folder / "summary.md").read_text()
     main(["report", str(folder), "--json"])
