@@ -33,7 +33,7 @@ def _write(summary: Summary, folder: Path) -> list[Path]:
     written, drawings = [], []
     for chart in figures.charts(summary):
         written.append(folder / f"{chart.name}.png")
-        chart.figure.savefig(written[-1], dpi=DOTS_PER_INCH)
+        chart.figure.savefig(written[-1], dpi=DOTS_PER_INCH, pil_kwargs={"compress_level": 4})
         if chart.name not in page.DRAWN_BY_ITSELF:
             drawings.append(page.Drawing(chart.name, chart.title, chart.note, svg.drawn(chart, names)))
     texts = {"report.html": page.page(summary, drawings), "summary.md": markdown.page(summary)}

@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bench.histogram import Histogram
 from bench.model import Load, Record, Rendered, Run, Window
@@ -79,8 +79,14 @@ def middle(windows: Iterable[Window], figure: Figure) -> float | None:
 
 
 def merged(encoded: Iterable[str | None]) -> Histogram:
-    """All counts together; empty when nothing was counted."""
-    return Histogram().merge(*(Histogram.decode(text) for text in encoded if text))
+    """All counts together, to be read only; empty when nothing was counted."""
+    return _merged(tuple(text for text in encoded if text))
+
+
+@lru_cache(maxsize=64)
+def _merged(encoded: tuple[str, ...]) -> Histogram:
+    # Several rules and the report look at the same windows of a row, one soon after the other.
+    return Histogram().merge(*(Histogram.decode(text) for text in encoded))
 
 
 def percent(share: float) -> str:
