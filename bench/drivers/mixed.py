@@ -14,7 +14,7 @@ def closed(pool: Pool, mix: Mix, timeout: int, wanted: int) -> Closed:
 
 
 class Mixed(Closed):
-    """As its parent; some twentieth slower, since a question is drawn for every answer."""
+    """As its parent; some fiftieth slower, since a question is drawn for every answer."""
 
     def talk(self, until: int) -> None:
         # as in the parent's loop, whatever is not the answer hoped for is dealt with elsewhere
