@@ -9,6 +9,8 @@ from bench.model import Rendered, Run
 _NOT_CONDITIONS = {"name", "started", "plan", "servers", "unavailable"}
 """What a run says of itself that differs between any two runs, or is compared elsewhere."""
 _PASSING = {"load_average"}
+_ALIKE = 0.5
+"""The share of words in common from which two texts are held together word by word."""
 _UNSEEN = {"title", "docs", "groups"}
 """What does not change how a row or a load behaves."""
 
@@ -29,6 +31,18 @@ class Difference:
         if max(len(ours), len(theirs)) < 2:
             return []
         return [*difflib.unified_diff(ours, theirs, lineterm="", n=0)][2:]
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        """The words before and those after, stretch by stretch, equal in turn; nothing where they share little."""
+        ours, theirs = ((text or "").split() for text in (self.before, self.after))
+        compared = difflib.SequenceMatcher(None, ours, theirs, autojunk=False)
+        if self.lines or compared.ratio() < _ALIKE or len(ours) < 2:
+            return []
+        return [
+            (" ".join(ours[begin:end]), " ".join(theirs[start:stop]))
+            for _, begin, end, start, stop in compared.get_opcodes()
+        ]
 
 
 def conditions(run: Run) -> dict[str, dict[str, str]]:

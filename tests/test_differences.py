@@ -65,3 +65,12 @@ def test_a_title_is_no_configuration() -> None:
 
 def test_short_texts_have_no_lines_to_hold_together() -> None:
     assert Difference("versions", "gunicorn", "1", "2").lines == []
+
+
+def test_commands_that_share_most_words_are_held_together_word_by_word() -> None:
+    ours, theirs = "waitress --threads=4 --port=PORT app:app", "waitress --threads=8 --port=PORT app:app --quiet"
+    assert [pair for pair in Difference("row", "command 1", ours, theirs).pieces if pair[0] != pair[1]] == [
+        ("--threads=4", "--threads=8"),
+        ("", "--quiet"),
+    ]
+    assert Difference("row", "command 1", "waitress --threads=4", "gunicorn --workers 2 app").pieces == []

@@ -118,6 +118,9 @@ def changed(difference: Difference) -> str:
         return f"only before: {_clipped(difference.before)}"
     if difference.lines:
         return " · ".join(_clipped(line) for line in difference.lines if not line.startswith("@@"))
+    apart = [(before, after) for before, after in difference.pieces if before != after]
+    if apart:
+        return "; ".join(f"{_clipped(before or 'nothing')} → {_clipped(after or 'nothing')}" for before, after in apart)
     return f"{_clipped(difference.before)} → {_clipped(difference.after)}"
 
 

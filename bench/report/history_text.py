@@ -79,7 +79,8 @@ def as_object(found: History) -> dict[str, Json]:
 
 def commits(runs: Sequence[Digest], one: Step) -> str:
     """The range to look at, as git takes it; empty where a run does not know its commit."""
-    before, after = (runs[at].commit for at in (one.before, one.after))
+    # A plus behind a commit says that its files were changed; git knows only the commit.
+    before, after = ((runs[at].commit or "").rstrip("+") for at in (one.before, one.after))
     if not before or not after:
         return ""
     return f"{before}..{after}" if before != after else f"{before}, the same commit"
