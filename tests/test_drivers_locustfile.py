@@ -67,9 +67,10 @@ def web(folder, host, *options):
 
 
 def asked(url, form):
+    data = None if form is None else urlencode(form).encode()
     deadline = time.monotonic() + 30.0
     while time.monotonic() < deadline:
-        with suppress(OSError), urlopen(url, None if form is None else urlencode(form).encode()) as answer:  # noqa: S310
+        with suppress(OSError), urlopen(url, data, timeout=10) as answer:  # noqa: S310
             return json.load(answer)
         time.sleep(0.05)
     raise AssertionError(f"nobody answers at {url}")
