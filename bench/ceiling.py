@@ -12,7 +12,7 @@ from bench.catalog import Catalog
 from bench.errors import BenchError
 from bench.launches import Launch
 from bench.measuring import Crew, cut, whole
-from bench.model import Load, Request, Run, Seconds, Server, Trial
+from bench.model import Load, Request, Run, Seconds, Server, Trial, Window
 
 FASTEST = ("nginx-static", "granian", "uwsgi")
 """Rows that hardly do more than answer, the fastest first; the others have an app to call."""
@@ -51,4 +51,12 @@ def _measured(launch: Launch, crew: Crew, load: Load, seed: int) -> float | None
     failure = launch.final().failure
     if failure:
         raise BenchError(failure)
-    return rates.capacity(launch.windows, load.name)
+    return max(_speeds(launch.windows[-1]), default=None)
+
+
+def _speeds(window: Window) -> list[float]:
+    """Of each slice, or of the whole. The best tells what can be done: a neighbour makes the driver no slower a loop."""
+    pieces = window.slices
+    if pieces is None:
+        return [window.throughput]
+    return [responses / wall for responses, wall in zip(pieces.responses, pieces.wall, strict=True)]
