@@ -82,7 +82,8 @@ def negative(evidence: Evidence) -> Iterable[Finding]:
 
 
 def _figures(window: Window) -> Iterator[tuple[str, float | None]]:
-    yield from (("responses", window.responses), ("the mean latency", window.latency_mean))
+    yield from (("the duration", window.duration), ("responses", window.responses))
+    yield ("the mean latency", window.latency_mean)
     yield from (("bytes received", window.received), ("CPU time", window.server_cpu))
     yield from ((f"{kind} errors", count) for kind, count in window.errors.items())
     yield from window.latency_quantiles.items()

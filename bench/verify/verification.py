@@ -47,13 +47,15 @@ def verified(folder: Path) -> Verification:
     said = journal.read(folder)
     faults = list(_contradicted(said))
     compared: list[str] = []
+    verdicts: dict[str, str] = {}
     try:
+        verdicts = _verdicts(said)
         compared, differing = derivation.differences(folder)
         faults += [Fault(name, None, told) for name, told in differing]
     except (ArithmeticError, LookupError, ValueError) as error:
         faults.append(Fault(journal.FILE, None, f"nothing can be derived from it: {error}"))
     return Verification(
-        folder, len(said.records), tuple(compared), _verdicts(said), tuple(faults), tuple(_notes(said, compared))
+        folder, len(said.records), tuple(compared), verdicts, tuple(faults), tuple(_notes(said, compared))
     )
 
 
