@@ -55,7 +55,7 @@ def _measured(launch: Launch, crew: Crew, load: Load, seed: int) -> float | None
 
 
 def _speeds(window: Window) -> list[float]:
-    """Of each slice, or of the whole. The best tells what can be done: a neighbour makes the driver no slower a loop."""
+    """Of each slice, or of the whole: the best tells what the driver can do when nobody disturbs it."""
     pieces = window.slices
     if pieces is None:
         return [window.throughput]
