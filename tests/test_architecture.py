@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
 SHARED = {"", "model", "window", "contest", "errors", "journal", "histogram"}
-READING = {"archive", "compare", "contrast", "decision", "differences", "digest", "history"}
-READING |= {"judgement", "levels", "pairing", "report", "stats", "validity"}
+READING = {"archive", "baseline", "compare", "contrast", "decision", "differences", "digest", "history"}
+READING |= {"exactly", "judgement", "levels", "pairing", "report", "stats", "validity"}
 COMMAND = {"cli", "__main__", "doctor", "outlook", "progress", "verbs", "verify"}
 # All the rest is the doing half. It looks at how precise it is by now with what is pure.
 JUDGING = {"precision": {"judgement", "levels", "validity"}}

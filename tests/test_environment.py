@@ -99,7 +99,7 @@ def test_requirements_are_read_with_what_they_include(tmp_path: Path) -> None:
     (tmp_path / "bounds.txt").write_text("werkzeug<4\n")
     inner = tmp_path / "src" / "shop"
     inner.mkdir(parents=True)
-    expected = Requirements("requirements.txt", ("click==8", "flask>=3  --hash=sha256:0"), ("werkzeug<4",))
+    expected = Requirements("requirements.txt", ("click==8", "flask>=3 --hash=sha256:0"), ("werkzeug<4",))
     assert requirements.of_project(inner, tmp_path) == expected
     assert requirements.of_project(inner, inner) is None
 

@@ -83,7 +83,7 @@ def test_folders_may_be_compared_as_they_are(shop: Path, tmp_path: Path, monkeyp
         (["--base", "fast", "--detect", "0"], "--detect 0 can never be met"),
         (["--base", "fast", "--margin", "much"], "'much' is no share: write 2% or 0.02"),
         (["--base", "fast", "--baseline", "b.json"], "--base and --baseline cannot go together"),
-        (["--base", "broken"], "shop:app"),
+        (["--base", "broken"], "gunicorn gave no right answer in time, at last 500"),
         (["--base", "fast", "--project", "nowhere"], "has no folder 'nowhere'"),
         (["--instructions", "--save", "b.json"], "--instructions compares two builds: name --base."),
     ],
