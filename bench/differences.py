@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass
 
 from bench.model import Rendered, Run
 
-_NOT_CONDITIONS = {"name", "started", "plan", "servers", "unavailable"}
+_NOT_CONDITIONS = {"name", "started", "plan", "servers", "unavailable", "ceiling"}
 """What a run says of itself that differs between any two runs, or is compared elsewhere."""
 _PASSING = {"load_average"}
 _ALIKE = 0.5
