@@ -54,7 +54,8 @@ class Site:
     def populate(self, users: int) -> int:
         """Have so many users, not more and not less."""
         if self.runner.user_count != users or self.runner.state != STATE_RUNNING:
-            self.runner.start(users, spawn_rate=users)
+            # Users are let go at that rate, too.
+            self.runner.start(users, spawn_rate=max(users, self.runner.user_count))
             gevent.joinall([self.runner.spawning_greenlet])
             gevent.sleep(0)
         return int(self.runner.user_count)
