@@ -1,72 +1,32 @@
-"""A run is carried out whatever single rows do, and every record holds what was measured."""
+"""A run is carried out, each round with all rows, and every record holds what was measured."""
 
-import os
-import re
-import signal
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
-import synthetic
-from rows import file_of_faults
+from sessions import CAPACITY, COST, Make, driver, maker
 
-from bench import drivers, machine, meter, session
-from bench.catalog import Catalog, load_catalog
+from bench import machine, session
 from bench.drivers.remote import Remote
 from bench.histogram import Histogram
-from bench.launches import INTERRUPTED
-from bench.measuring import Crew
-from bench.model import Load, Record, Settings, Target, Window
+from bench.model import Record
 from bench.plan import a_round
 from bench.precision import Standing
-from bench.session import Bench, Step, carry_out
-
-COST = Load("cost", connections=4, duration=0.03, slice=0.01, shared=True)
-CAPACITY = Load("capacity", connections=8, duration=0.03, windows=2, slice=0.01)
-LOADS = (
-    COST,
-    CAPACITY,
-    Load("half", connections=8, duration=0.2, share=0.5),
-    Load("common", connections=8, duration=0.2, share=0.5, share_of="slowest"),
-)
-WHOLE = (Load("capacity", connections=8, duration=0.3, windows=2), LOADS[2])
+from bench.session import Step, carry_out
 
 
 @pytest.fixture(scope="module")
 def drive() -> Iterator[Remote]:
-    with drivers.driving("locust", machine.probe().driver_cores) as drive:
-        assert isinstance(drive, Remote)
+    with driver() as drive:
         yield drive
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Catalog:
-    exits = "print('no such app'); raise SystemExit(3)"
-    return load_catalog(file_of_faults(tmp_path, {"exits": exits}))
+def bench(drive: Remote, tmp_path: Path) -> Make:
+    return maker(drive, tmp_path)
 
 
-@pytest.fixture
-def bench(catalog: Catalog, drive: Remote, tmp_path: Path) -> Callable[..., Bench]:
-    here = machine.probe()
-
-    def make(
-        *rows: str, loads: tuple[Load, ...] = LOADS, driver: Any = drive, rounds: int | None = 1, **more: Any
-    ) -> Bench:
-        of_run = {name: more.pop(name) for name in ("precision", "max_time") if name in more}
-        shapes = tuple(synthetic.Shape(row, 1000, 1e-3) for row in rows)
-        run = replace(
-            synthetic.run(shapes), settings=Settings(), machine=here, loads=loads, rounds=rounds, seed=3, **of_run
-        )
-        return Bench(run, catalog, Crew(driver, here.server_cores, here.driver_cores), tmp_path, **more)
-
-    return make
-
-
-def test_every_launch_has_its_record_and_a_failure_costs_that_row_alone(bench: Callable[..., Bench]) -> None:
+def test_every_launch_has_its_record_and_a_failure_costs_that_row_alone(bench: Make) -> None:
     records = list(carry_out(bench("waitress", "exits", rounds=2)))
     assert [record.trial for record in records] == [
         *a_round(["waitress", "exits"], 0, 3),
@@ -77,7 +37,7 @@ def test_every_launch_has_its_record_and_a_failure_costs_that_row_alone(bench: C
     assert all(record.failure is None for record in records if record.trial.server == "waitress")
 
 
-def test_a_record_holds_every_figure(bench: Callable[..., Bench]) -> None:
+def test_a_record_holds_every_figure(bench: Make) -> None:
     (record,) = carry_out(bench("waitress+nginx"))
     assert [window.load for window in record.windows] == ["cost", "capacity", "capacity", "half", "common"]
     assert record.manner
@@ -100,7 +60,7 @@ def test_a_record_holds_every_figure(bench: Callable[..., Bench]) -> None:
     assert record.windows[3].rate == pytest.approx(capacity / 2, rel=0.01)
 
 
-def test_rows_of_a_round_share_the_blocks_of_their_slices(bench: Callable[..., Bench]) -> None:
+def test_rows_of_a_round_share_the_blocks_of_their_slices(bench: Make) -> None:
     one, other = carry_out(bench("waitress", "dev"))
     assert len([window for window in one.windows if window.slices]) == 3
     for mine, its in zip(one.windows[:3], other.windows[:3], strict=True):
@@ -118,7 +78,7 @@ def test_rows_of_a_round_share_the_blocks_of_their_slices(bench: Callable[..., B
         assert one.windows[1].driver_busy
 
 
-def test_all_rows_are_asked_at_one_common_rate_from_the_first_round_on(bench: Callable[..., Bench]) -> None:
+def test_all_rows_are_asked_at_one_common_rate_from_the_first_round_on(bench: Make) -> None:
     records = list(carry_out(bench("waitress", "dev", rounds=2)))
     asked = [window for record in records for window in record.windows if window.load == "common"]
     slowest = min(
@@ -129,9 +89,7 @@ def test_all_rows_are_asked_at_one_common_rate_from_the_first_round_on(bench: Ca
     assert rate == pytest.approx(slowest / 2)
 
 
-def test_where_memory_does_not_do_for_all_rows_groups_share_one(
-    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_memory_does_not_do_for_all_rows_groups_share_one(bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = ("waitress", "dev", "threaded")
     monkeypatch.setattr(session, "_room", lambda launches: False)
     records = list(carry_out(bench(*rows, loads=(CAPACITY,))))
@@ -147,109 +105,7 @@ def test_where_memory_does_not_do_for_all_rows_groups_share_one(
     assert len({record.trial.seed for record in records}) == len(records)
 
 
-class Harming:
-    """A driver during whose second order for capacity somebody sends the last row's server a signal."""
-
-    def __init__(self, drive: Remote, number: int) -> None:
-        self._drive, self._number, self._orders = drive, number, 0
-
-    def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
-        self._orders += load.name == "capacity"
-        if self._orders != 2:
-            return self._drive.slices(targets, load, **more)
-        (victim,) = psutil.Process(next(target.pid for target in targets if target.name == "dev")).children()
-        timer = threading.Timer(0.05, victim.send_signal, [self._number])
-        timer.start()
-        try:
-            return self._drive.slices(targets, load, **more)
-        finally:
-            timer.join()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-@pytest.mark.parametrize(
-    ("number", "failure"),
-    [
-        (signal.SIGKILL, "dev was ended by SIGKILL under load capacity."),
-        (signal.SIGSTOP, r"dev answered no more under load capacity: .*\d+ time-out\."),
-    ],
-)
-def test_a_server_that_is_lost_in_mid_slices_is_dropped_with_its_reason_and_the_others_go_on(
-    bench: Callable[..., Bench], drive: Remote, monkeypatch: pytest.MonkeyPatch, number: int, failure: str
-) -> None:
-    monkeypatch.setattr(drivers, "slicer", lambda drive: drive)
-    loads = (replace(CAPACITY, windows=3, duration=0.3, timeout=0.5),)
-    records = {
-        record.trial.server: record
-        for record in carry_out(bench("dev", "waitress", loads=loads, driver=Harming(drive, number)))
-    }
-    assert re.fullmatch(failure, records["dev"].failure or "")
-    assert len(records["dev"].windows) == 2
-    assert records["dev"].windows[0].responses
-    assert records["waitress"].failure is None
-    assert len(records["waitress"].windows) == 3
-    assert not any(window.errors for window in records["waitress"].windows)
-
-
-def test_a_driver_without_slices_loads_one_row_after_the_other(bench: Callable[..., Bench], drive: Remote) -> None:
-    alive: list[int] = []
-
-    def watched(target: Target, load: Load) -> Window:
-        alive.append(sum("bench.warden" in line for line in _commands()))
-        return drive(target, load)
-
-    records = list(carry_out(bench("waitress", "dev", loads=WHOLE, driver=watched)))
-    assert [[window.load for window in record.windows] for record in records] == [["capacity", "capacity", "half"]] * 2
-    assert not any(window.slices for record in records for window in record.windows)
-    if meter.LINUX:
-        assert set(alive) == {1}
-
-
-def _commands() -> Iterator[str]:
-    """The command lines of this process's children."""
-    for child in psutil.Process().children():
-        yield " ".join(child.cmdline())
-
-
-class Interrupting:
-    """A driver that somebody interrupts at one of its orders."""
-
-    def __init__(self, drive: Remote, at: int) -> None:
-        self._drive, self._at, self._orders = drive, at, 0
-
-    def __call__(self, target: Target, load: Load) -> Window:
-        self._count()
-        return self._drive(target, load)
-
-    def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
-        if load.name != "warm up":
-            self._count()
-        return self._drive.slices(targets, load, **more)
-
-    def _count(self) -> None:
-        self._orders += 1
-        if self._orders == self._at:
-            raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize(("at", "failure", "windows"), [(3, INTERRUPTED, 2), (4, None, 3)])
-def test_interrupted_records_come_out_first_and_those_measured_at_capacity_count(
-    bench: Callable[..., Bench],
-    drive: Remote,
-    monkeypatch: pytest.MonkeyPatch,
-    at: int,
-    failure: str | None,
-    windows: int,
-) -> None:
-    monkeypatch.setattr(drivers, "slicer", lambda drive: drive)
-    records = carry_out(bench("waitress", driver=Interrupting(drive, at), rounds=2))
-    record = next(records)
-    assert (record.failure, len(record.windows)) == (failure, windows)
-    with pytest.raises(KeyboardInterrupt):
-        next(records)
-
-
-def test_whoever_watches_hears_of_every_phase_and_of_every_round(bench: Callable[..., Bench]) -> None:
+def test_whoever_watches_hears_of_every_phase_and_of_every_round(bench: Make) -> None:
     heard: list[Step] = []
     ranked: list[Standing] = []
     records: list[Record] = list(carry_out(bench("waitress", rounds=2, tell=heard.append, rank=ranked.append)))
@@ -261,14 +117,14 @@ def test_whoever_watches_hears_of_every_phase_and_of_every_round(bench: Callable
     assert len(records) == 2
 
 
-def test_rounds_go_on_until_every_row_is_precise_and_three_times_at_least(bench: Callable[..., Bench]) -> None:
+def test_rounds_go_on_until_every_row_is_precise_and_three_times_at_least(bench: Make) -> None:
     ranked: list[Standing] = []
     loads = (COST, CAPACITY)
     list(carry_out(bench("waitress", "dev", loads=loads, rounds=None, precision=99.0, rank=ranked.append)))
     assert [standing.precise for standing in ranked][2:] == [True]
 
 
-def test_no_round_begins_that_the_time_does_not_allow(bench: Callable[..., Bench]) -> None:
+def test_no_round_begins_that_the_time_does_not_allow(bench: Make) -> None:
     loads = (CAPACITY,)
     records = list(carry_out(bench("waitress", loads=loads, rounds=None, precision=1e-9, max_time=0.1)))
     assert len(records) == 1
