@@ -1,4 +1,4 @@
-"""How often does the gate cry wolf, and what does it miss? Real rounds and gates on injected slowdowns, stored for good.
+"""How often does the gate cry wolf, and what does it miss? Real rounds and gates on injected slowdowns, stored.
 
     python benchmarks/gate_power.py rounds FILE [SECONDS]   go on measuring rounds of every condition, in turn
     python benchmarks/gate_power.py gates FILE [SECONDS]    go on carrying out whole gates of every condition, in turn
@@ -17,9 +17,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,7 @@ from bench import builds, decision, gate
 from bench.catalog import load_catalog
 from bench.contest import Round
 from bench.decision import Aim, Decision
-from bench.gate import Pace, Side
+from bench.gate import Arena, Pace, Side
 from bench.guest import Guest
 from bench.pairing import log_ratio
 
@@ -159,19 +160,21 @@ def gates(path: Path, until: float) -> None:
             neighbours(condition.noisy),
             gate.arena(base, head, time.time_ns(), Pace()) as arena,
         ):
-            answer = concluded(aim(condition), lambda: kept(path, condition, arena.conduct()))
+            answer = concluded(aim(condition), partial(kept, path, condition, arena))
         effect = answer.effect.value if answer.effect else None
         append(path, Line(None, condition, None, answer.word, answer.rounds, answer.load_time, effect))
         have[condition] += 1
         print(f"{told(condition)}: {answer.word}, {answer.rounds} rounds, {answer.load_time:.0f} s of load", flush=True)
 
 
-def kept(path: Path, condition: Condition, measured: Round) -> Round:
+def kept(path: Path, condition: Condition, arena: Arena) -> Round:
+    """A round, stored as well, so that it can be resampled."""
+    measured = arena.conduct()
     append(path, Line(condition=condition, round=measured))
     return measured
 
 
-def concluded(aim: Aim, conduct) -> Decision:  # type: ignore[no-untyped-def]
+def concluded(aim: Aim, conduct: Callable[[], Round]) -> Decision:
     """Rounds as they are asked for, until there is an answer."""
     sets: dict[decision.Step, list[Round]] = {"first": [], "second": []}
     while not isinstance(step := decision.next_step(sets["first"], sets["second"], aim), Decision):
