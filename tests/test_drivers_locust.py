@@ -46,6 +46,15 @@ def test_a_window_comes_back_filled(drive, server):
     assert window.latency_mean == Histogram.decode(window.latency).mean
 
 
+def test_fewer_connections_are_had_as_soon_as_more(drive, server):
+    """Locust lets users go at the rate at which they came: 63 of 64 took a minute."""
+    drive(Target("server", server.url), Load("many", connections=64, duration=0.1))
+    begun = time.monotonic()
+    few = drive(Target("server", server.url), Load("few", connections=1, duration=0.1))
+    assert few.connections == 1
+    assert time.monotonic() - begun < 15
+
+
 def test_a_server_that_is_not_known_by_its_process_has_no_cpu_time(drive, server):
     window = drive(Target("scripted", server.url), LOAD)
     assert (window.server_cpu, window.front_cpu) == (None, None)

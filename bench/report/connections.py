@@ -59,7 +59,9 @@ def _draw(axes: Axes, row: Row, law: scaling.Law | None, order: int) -> lines.En
     reach: list[tuple[float, float]] = []
     for outcome in row.swept:
         known = outcome.throughput
-        reach += [(outcome.load.connections, end) for end in (known.low or math.nan, known.high or math.nan)]
+        # A logarithmic scale has no zero: an interval that reaches it goes down to a twentieth.
+        low = math.nan if known.low is None else max(known.low, known.value / 20)
+        reach += [(outcome.load.connections, end) for end in (low, known.high or math.nan)]
         reach.append((math.nan, math.nan))
         _dot(axes, row, outcome, look["color"])
     (stretch,) = axes.plot(*zip(*reach, strict=True), color=look["color"], linewidth=2.2, solid_capstyle="butt")
