@@ -99,10 +99,9 @@ def test_a_round_is_the_middle_of_its_blocks() -> None:
 
 @pytest.mark.slow
 def test_identical_servers_are_measured_in_both_placements(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["doctor", "--seconds", "12", "--json"])
+    code = main(["doctor", "--seconds", "10", "--json"])
     said = json.loads(capsys.readouterr().out)
     assert complaints("doctor", said) == []
-    assert said["floor"]["seconds"] < 20
     assert all(count >= 3 for count in said["floor"]["rounds"].values())
     assert said["floor"]["quieter"] in said["floor"]["scatter"]
     assert code == (0 if said["fit"] else 1)

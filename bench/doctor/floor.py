@@ -69,7 +69,7 @@ class Floor:
 
 
 def measured(catalog: Catalog, longest: Seconds, seed: int, tell: Callable[[int], None] = lambda rounds: None) -> Floor:
-    """Rounds of two fresh launches each, until the time is over; raises BenchError where nothing can be measured."""
+    """Rounds of two fresh launches each, until the time is over, three at least; raises BenchError where nothing can be measured."""
     began, here, draw = time.monotonic(), machine.probe(), Random(seed)
     server = _chosen(catalog)
     ratios: dict[Placement, list[float]] = {place: [] for place, _ in _placements(here)}
@@ -80,7 +80,7 @@ def measured(catalog: Catalog, longest: Seconds, seed: int, tell: Callable[[int]
                 "the noise floor cannot be measured here: slices need Linux or macOS. Use --quick."
             )
         round_began, rounds = time.monotonic(), 0
-        while time.monotonic() + (time.monotonic() - round_began) / max(rounds, 1) < began + longest:
+        while rounds < LEAST_ROUNDS or time.monotonic() + (time.monotonic() - round_began) / rounds < began + longest:
             for place, ratio in _round(catalog, server, here, remote, Path(logs), draw):
                 ratios[place].append(ratio)
             rounds += 1
