@@ -69,7 +69,7 @@ class Floor:
 
 
 def measured(catalog: Catalog, longest: Seconds, seed: int, tell: Callable[[int], None] = lambda rounds: None) -> Floor:
-    """Rounds of two fresh launches each, three at least, until the time is over; BenchError where none can be measured."""
+    """Rounds of two fresh launches each, three at least, until time is over; BenchError where none can be measured."""
     began, here, draw = time.monotonic(), machine.probe(), Random(seed)
     server = _chosen(catalog)
     ratios: dict[Placement, list[float]] = {place: [] for place, _ in _placements(here)}
