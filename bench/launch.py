@@ -40,7 +40,7 @@ def serving(
     """Have a server up for the length of a block.
 
     The seed draws what differs between launches by design: hash seed and the size of the environment.
-    Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline; None is the row's own.
+    Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline (None: the row's own).
     `before` is called with the warden's pid each time before it is asked.
     """
     limit = server.deadline if deadline is None else deadline

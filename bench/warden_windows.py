@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 assert sys.platform == "win32"  # noqa: S101
@@ -135,7 +136,9 @@ def _end(children: list[subprocess.Popen[bytes]], grace: float) -> dict[str, flo
     began = time.monotonic()
     for child in reversed(children):
         if child.poll() is None:
-            child.send_signal(signal.CTRL_BREAK_EVENT)
+            # Without a console that is shared, Windows refuses, and CPython says so by a SystemError.
+            with suppress(OSError, SystemError):
+                child.send_signal(signal.CTRL_BREAK_EVENT)
     while time.monotonic() - began < grace and any(child.poll() is None for child in children):
         time.sleep(0.01)
     left = [child for child in children if child.poll() is None]
