@@ -39,17 +39,15 @@ def serving(
 ) -> Iterator[Up]:
     """Have a server up for the length of a block.
 
-    The seed draws what differs between launches by design: hash seed and the size of the environment.
+    The seed draws what differs between launches by design; `before` is called with the warden's pid before each question.
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline (None: the row's own).
-    `before` is called with the warden's pid each time before it is asked.
     """
     limit = server.deadline if deadline is None else deadline
-    fronts = {"fronts": str(settings.workers)}
-    settings, app = catalog.told(server, settings), catalog.apps[server.serves]
+    fronts, app = {"fronts": str(settings.workers)}, catalog.apps[server.serves]
     with room.scratch() as scratch:
-        holes = room.holes(app, server, settings, scratch) | fronts
+        holes = room.holes(app, server, catalog.told(server, settings), scratch) | fronts
         for name, template in catalog.templates(server).items():
-            (scratch / name).write_text(rendering.fill(template, holes, name))
+            (scratch / name).write_text(rendering.fill(template, holes, name), "utf-8")
         environment = room.environment(app, server, holes, seed)
         _prepare(_found(catalog, server, rendering.preparations(server, holes)), server, scratch, environment)
         began = time.monotonic()
@@ -63,12 +61,12 @@ def serving(
             least=server.grace,
             clear=True,
         ) as ward:
-            url = f"{'https' if server.tls else 'http'}://{server.host}:{holes['port']}"
+            url = _url(server, holes["port"])
             first = _await_right_answer(server.name, url, app.right, ward, log, began + limit, before)
             ready = time.monotonic() - began
             second = probe.answers(url + app.right.path, timeout=limit).first_byte
-            front = ward.pids[-1] if server.front else None
-            yield Up(Target(server.name, url, ward.pid, front), ward, ready, (first, second))
+            target = Target(server.name, url, ward.pid, ward.pids[-1] if server.front else None)
+            yield Up(target, ward, ready, (first, second))
 
 
 def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
@@ -94,6 +92,10 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
         front=server.front,
         versions=interpreter.of(server.python).versions if server.python else {},
     )
+
+
+def _url(server: Server, port: str) -> str:
+    return f"{'https' if server.tls else 'http'}://{server.host}:{port}"
 
 
 def _found(catalog: Catalog, server: Server, written: Iterable[tuple[str, ...]]) -> list[list[str]]:
