@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from bench.iis.carry import Machine, Said
+
 BARE = """<configuration>
 <system.applicationHost>
 <applicationPools><add name="DefaultAppPool" /></applicationPools>
@@ -214,6 +216,20 @@ def _found(element: ET.Element | None, name: str = "") -> ET.Element:
     if element is None:
         raise RefusedError(f"Cannot find requested element {name}")
     return element
+
+
+def pretended(*failing: str) -> tuple[Machine, Appcmd]:
+    """A machine whose appcmd keeps a configuration, and fails where a command has one of these words."""
+    appcmd = Appcmd()
+
+    def run(argv: tuple[str, ...]) -> Said:
+        line = " ".join(argv)
+        if any(word in line for word in failing):
+            return Said(5, "ERROR ( message:Access is denied. )")
+        return Said(*appcmd(*argv[1:])) if argv[0] == "appcmd" else Said(0, "")
+
+    programs = {name: name for name in ("appcmd", "icacls", "python")}
+    return Machine(programs, run, copy=lambda *_: None, pause=lambda _: None), appcmd  # type: ignore[arg-type]
 
 
 def main() -> int:

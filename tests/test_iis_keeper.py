@@ -89,7 +89,7 @@ def test_one_that_is_refused_says_why_in_a_sentence(tmp_path: Path) -> None:
 @WINDOWS
 def test_one_that_cannot_take_all_of_it_back_says_so(tmp_path: Path) -> None:
     with keeping(tmp_path) as keeper:
-        awaited(tmp_path / "apphost", 'serverAutoStart="true"')
+        awaited(tmp_path / f"bench-adopted-{keeper.pid}", "")
         (tmp_path / "apphost").write_text((tmp_path / "apphost").read_text().replace("Default Web Site", "Other"))
         keeper.send_signal(signal.SIGTERM)
         said = keeper.communicate(timeout=60)[1]

@@ -5,14 +5,10 @@ from itertools import pairwise
 from pathlib import PureWindowsPath as Path
 
 import pytest
-from appcmd import Appcmd
-from hypothesis import given
-from hypothesis import strategies as st
-from iis_schema import faults
+from appcmd import Appcmd, pretended
 
 from bench.errors import BenchError
-from bench.iis.carry import Machine, Said, carry_out, put_up, seen, take_down, try_out
-from bench.iis.leftovers import leftovers
+from bench.iis.carry import put_up
 from bench.iis.plan import Call, Copy, Ended, Step, down, readable, up
 from bench.iis.site import Interpreter, Site, Waking, refusal
 
@@ -172,97 +168,6 @@ def test_who_is_no_administrator_is_told_so_and_nothing_is_touched() -> None:
     with pytest.raises(BenchError, match="administrators only: start this from an elevated prompt"):
         put_up(TUNED, replace(machine, is_administrator=lambda: False))
     assert appcmd.text() == Appcmd().text()
-
-
-def pretended(*failing: str) -> tuple[Machine, Appcmd]:
-    """A machine whose appcmd keeps a configuration, and fails where a command has one of these words."""
-    appcmd = Appcmd()
-
-    def run(argv: tuple[str, ...]) -> Said:
-        line = " ".join(argv)
-        if any(word in line for word in failing):
-            return Said(5, "ERROR ( message:Access is denied. )")
-        return Said(*appcmd(*argv[1:])) if argv[0] == "appcmd" else Said(0, "")
-
-    programs = {name: name for name in ("appcmd", "icacls", "python")}
-    return Machine(programs, run, copy=lambda *_: None, pause=lambda _: None), appcmd  # type: ignore[arg-type]
-
-
-SITES = st.builds(
-    replace,
-    st.sampled_from([TUNED, DEFAULTS, PLATFORM]),
-    waking=st.sampled_from(["ondemand", "running", "preload", "initialised"]),
-    processes=st.integers(0, 10_000),
-    backlog=st.integers(1, 100_000),
-    environment=st.dictionaries(st.sampled_from(["A", "B", "PYTHONHASHSEED"]), st.sampled_from(["1", r"C:\x", ""])),
-)
-
-
-@given(site=SITES)
-def test_iis_takes_what_it_is_told_and_is_afterwards_as_it_was_before(site: Site) -> None:
-    machine, appcmd = pretended()
-    bare = appcmd.text()
-    before = put_up(site, machine)
-    assert faults(appcmd.text()) == []
-    assert seen(machine) != before
-    assert list(appcmd.backups) == [site.name]
-    take_down(site, machine, before)
-    assert appcmd.text() == bare
-    assert appcmd.backups == {}
-
-
-@pytest.mark.parametrize("failing", ["add site", "handlers /+", "icacls", "start site", "userName"])
-def test_what_fails_half_way_is_taken_back(failing: str) -> None:
-    machine, appcmd = pretended(failing)
-    bare = appcmd.text()
-    with pytest.raises(BenchError, match="ended with 5 and said: ERROR"):
-        put_up(TUNED, machine)
-    assert appcmd.text() == bare
-
-
-def test_an_app_that_cannot_be_compiled_is_served_all_the_same() -> None:
-    machine, appcmd = pretended("compileall")
-    put_up(TUNED, machine)
-    assert "bench-20001-7" in appcmd.text()
-
-
-def test_what_cannot_be_taken_back_is_named_with_its_backup() -> None:
-    machine, appcmd = pretended("delete site")
-    before = put_up(TUNED, machine)
-    with pytest.raises(BenchError, match=r'there is now SITE "bench-20001-7".*appcmd restore backup bench-20001-7'):
-        take_down(TUNED, machine, before)
-    assert list(appcmd.backups) == ["bench-20001-7"]
-
-
-def test_what_others_lose_meanwhile_is_told_and_what_benches_do_is_not() -> None:
-    other = replace(TUNED, name="bench-20002-8", port=20002, root=Path(r"C:\t\bench-y"))
-    machine, _ = pretended()
-    first = put_up(TUNED, machine)
-    second = put_up(other, machine)
-    take_down(TUNED, machine, first)
-    take_down(other, machine, second)
-    before = put_up(TUNED, machine)
-    machine.appcmd("delete", "site", "/site.name:Default Web Site")
-    with pytest.raises(BenchError, match='there is no longer SITE "Default Web Site"'):
-        take_down(TUNED, machine, before)
-
-
-def test_workers_that_do_not_end_are_killed() -> None:
-    machine, appcmd = pretended()
-    killed: list[int] = []
-    appcmd.workers["lazy"] = [4711]
-    carry_out([Ended("lazy")], replace(machine, kill=killed.append))
-    assert killed == [4711]
-
-
-def test_what_a_killed_harness_left_is_removed_and_what_lives_is_not() -> None:
-    machine, appcmd = pretended()
-    bare = appcmd.text()
-    put_up(TUNED, machine)
-    assert leftovers(seen(machine), lambda pid: pid == 7, lambda path: True) == ()
-    gone = leftovers(seen(machine), lambda pid: False, lambda path: False)
-    try_out(gone, machine)
-    assert appcmd.text() == bare
 
 
 WAKINGS: tuple[Waking, ...] = ("ondemand", "running", "preload", "initialised")
