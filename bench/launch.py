@@ -39,15 +39,14 @@ def serving(
 ) -> Iterator[Up]:
     """Have a server up for the length of a block.
 
-    The seed draws what differs between launches by design; `before` is called with the warden's pid before each question.
+    The seed draws what differs between launches by design; `before` is called with the warden's pid before each ask.
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline (None: the row's own).
     """
     limit = server.deadline if deadline is None else deadline
     fronts, app = {"fronts": str(settings.workers)}, catalog.apps[server.serves]
     with room.scratch() as scratch:
         holes = room.holes(app, server, catalog.told(server, settings), scratch) | fronts
-        for name, template in catalog.templates(server).items():
-            (scratch / name).write_text(rendering.fill(template, holes, name), "utf-8")
+        _write_files(catalog, server, holes, scratch)
         environment = room.environment(app, server, holes, seed)
         _prepare(_found(catalog, server, rendering.preparations(server, holes)), server, scratch, environment)
         began = time.monotonic()
@@ -92,6 +91,11 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
         front=server.front,
         versions=interpreter.of(server.python).versions if server.python else {},
     )
+
+
+def _write_files(catalog: Catalog, server: Server, holes: Mapping[str, str], folder: Path) -> None:
+    for name, template in catalog.templates(server).items():
+        (folder / name).write_text(rendering.fill(template, holes, name), "utf-8")
 
 
 def _url(server: Server, port: str) -> str:
