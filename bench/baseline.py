@@ -19,7 +19,7 @@ from bench.model import Machine
 from bench.stats import student
 
 KIND, FORMAT = "deploybench baseline", 1
-ROUNDS = 12
+ROUNDS = 20
 _REFUSED = ("system", "architecture", "processor", "python")
 _WIDENING = ("cores", "governor", "turbo", "cpu_quota", "memory_limit", "release")
 _SESSION, _ELSEWHERE = 0.01, 0.03

@@ -25,7 +25,7 @@ PILOT = 8
 _CONTROL = 0.001
 _TOLERATED_ERRORS = 0.001
 _MOST_ROUNDS = 10_000
-_PRUDENCE = 1.1
+_PRUDENCE = 1.05
 """A pilot of few rounds may have been lucky: rounds are planned for a scatter larger by this."""
 
 Word: TypeAlias = Literal["slower", "not slower", "undecided"]

@@ -44,9 +44,9 @@ class Pace:
     So short because launches differ more than slices do: a second more of load on the same launches tells nothing new.
     """
 
-    warm_up: Seconds = 0.06
+    warm_up: Seconds = 0.04
     slices: Seconds = 0.2
-    steady: Seconds = 0.1
+    steady: Seconds = 0.06
 
     @property
     def load_time(self) -> Seconds:

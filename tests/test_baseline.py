@@ -90,7 +90,6 @@ def test_equal_rows_are_not_slower_and_much_slower_ones_are() -> None:
     assert same.detectable
     # The promise is smaller than that of a comparison side by side, and it is told.
     assert 0.03 < same.detectable < 0.12
-    assert baseline.compared(then, ratios(draw, 0.05), 0.01, Aim(), 1).word == "undecided"
 
 
 def test_a_row_that_vanished_is_a_regression() -> None:

@@ -137,7 +137,8 @@ def test_workflows_may_only_read_and_name_their_actions_by_hash() -> None:
     for workflow in found:
         assert workflow["permissions"] == {"contents": "read"}
         steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-        assert [step["uses"] for step in steps if "uses" in step and not PIN.fullmatch(step["uses"])] == []
+        used = [step["uses"] for step in steps if step.get("uses", "./") != "./"]
+        assert [action for action in used if not PIN.fullmatch(action)] == []
 
 
 def test_the_container_takes_the_variables_that_make_takes() -> None:
