@@ -45,7 +45,7 @@ class Pace:
     """
 
     warm_up: Seconds = 0.04
-    slices: Seconds = 0.2
+    slices: Seconds = 0.16
     steady: Seconds = 0.06
 
     @property
