@@ -18,6 +18,9 @@ Profile: TypeAlias = Literal["equal", "recommended"]
 SHARED = ("settings", "environment", "apps", "programs", "advice")
 """Tables that are not rows."""
 
+SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows", "posix": "Unix", "nt": "Windows"}
+"""What people call the systems that a table names as Python does."""
+
 
 @dataclass(frozen=True)
 class Catalog:
@@ -50,7 +53,7 @@ class Catalog:
         if server.unavailable:
             return server.unavailable, ""
         if not suits(server.platforms):
-            return f"it runs on {' and '.join(server.platforms)} only", ""
+            return f"it runs on {' and '.join(SYSTEMS.get(name, name) for name in server.platforms)} only", ""
         if lacking := missing(server.needs, server.python):
             return f"{' and '.join(lacking)} not installed", f"{installer(server.python)} {' '.join(lacking)}"
         for name in server.programs:

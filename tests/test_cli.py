@@ -55,7 +55,7 @@ def test_every_option_of_every_command_has_help() -> None:
         (["run", "--backlog", "999999"], "is more than this kernel allows"),
         (["run", "--driver", "locusts"], "bench: there is no driver 'locusts'. Did you mean 'locust'?"),
         (["run", "--name", "../up"], "bench: --name '../up' is no name for a folder"),
-        (["run", "iis+wfastcgi"], "bench: iis+wfastcgi cannot run here: it runs on win32 only"),
+        (["run", "iis+wfastcgi"], "bench: iis+wfastcgi cannot run here: it runs on Windows only"),
         (["run", "waitress", "--results", "/proc/nowhere"], "cannot be written"),
         (["report", "nowhere"], "bench: nowhere cannot be read: No such file or directory"),
         (["report", "--results", "nowhere"], "bench: there is no run in nowhere: 'bench run' makes one."),
