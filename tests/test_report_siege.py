@@ -62,14 +62,23 @@ def test_siege_is_told_how_often_each_is_to_ask() -> None:
     assert "--time=1S" in SIEGE.command(Load("capacity"), "http://127.0.0.1:1", 1)
 
 
+def the_test_of_2016(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Path, str]:
+    """The run's folder and what was printed. On a busy machine siege itself now and then never ends: then once more."""
+    for attempt in range(4):
+        few = ["--connections", "8", "--rounds", "1", "--results", str(tmp_path / f"{attempt}"), "--driver", driver]
+        main(["run", "--profile", "siege", "dev", "waitress", *few])
+        folder = next((tmp_path / f"{attempt}").iterdir())
+        text = capsys.readouterr().out
+        if not any("siege had not ended" in (record.failure or "") for record in journal.read(folder).records):
+            break
+    return folder, text
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("driver", ["locust", "siege"])
 def test_the_test_of_2016_is_one_command(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    few = ["--connections", "8", "--rounds", "1", "--results", str(tmp_path), "--driver", driver]
-    main(["run", "--profile", "siege", "dev", "waitress", *few])
-    folder = next(tmp_path.iterdir())
+    folder, text = the_test_of_2016(driver, tmp_path, capsys)
     assert [record.failure for record in journal.read(folder).records] == [None, None]
-    text = capsys.readouterr().out
     assert "trans/s 2016" not in text
     assert text.count(" 800  ") >= 4
     assert {record.windows[0].responses for record in journal.read(folder).records} == {800}
