@@ -32,8 +32,8 @@ class Server:
     ('HEAD /') is not answered rightly; `quirks` are sentences on what else sets the row apart, `slots_excuse` why
     `bench check` may see another number of slots. `advice` names the table of advice that it follows under the profile
     `recommended`. `python` is the interpreter it runs in, a version ('3.13') or an executable, '' for this one; with
-    `pins` ('gunicorn==23.0.0') an environment is built for it. `host` is the name it is asked by, `deadline` how long its
-    first right answer may take, `grace` the least time it is given to end in order.
+    `pins` ('gunicorn==23.0.0') an environment is built for it. `host` is the name it is asked by, `deadline` how long
+    its first right answer may take, `grace` the least time it is given to end in order.
     """
 
     name: str

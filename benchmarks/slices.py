@@ -10,14 +10,14 @@ import math
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
 from bench import drivers, launch, machine
-from bench.catalog import load_catalog
-from bench.model import Load, Settings, Slices, Window
+from bench.catalog import Catalog, load_catalog
+from bench.model import Load, Settings, Slices, Target, Window
 
 SETTINGS = Settings(workers=1, threads=1)
 
@@ -40,44 +40,56 @@ def switch(windows: Sequence[Window], wall: float) -> float:
     return (wall - sum(window.duration for window in windows)) / count
 
 
+@contextmanager
+def twins(known: Catalog, row: str, pair: int, cores: Collection[int] | None) -> Iterator[list[Target]]:
+    """Two fresh launches of a row for the length of a block."""
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as logs:
+        yield [
+            stack.enter_context(
+                launch.serving(
+                    known,
+                    known.servers[row],
+                    SETTINGS,
+                    log=Path(logs) / side,
+                    cores=cores,
+                    seed=Random(f"{pair}{side}").getrandbits(32),
+                )
+            ).target
+            for side in "ab"
+        ]
+
+
+def report(name: str, windows: Sequence[Window], figure: str, seconds: float) -> float:
+    """Print one figure of a pair of launches; the median of its log-ratios."""
+    one, other = (window.slices for window in windows)
+    if one is None or other is None:
+        sys.exit("this driver has no slices here.")
+    values = ratios(one, other, figure)
+    middle, gap = statistics.median(values), 1e3 * switch(windows, seconds)
+    print(f"{name}  {figure:10}  {middle:+9.2%}  {error_of_median(values):15.2%}  {len(values):6}  {gap:.2f} ms")
+    return middle
+
+
 def main(
     row: str = "gunicorn", launches: str = "6", seconds: str = "20", connections: str = "64", cut: str = "0.02"
 ) -> int:
     known, here, load = load_catalog(), machine.probe(), Load("slices", connections=int(connections))
-    servers, apart = here.server_cores, here.driver_cores
+    places = {"shared": here.server_cores, "apart": here.driver_cores}
     found: dict[tuple[str, str], list[float]] = {}
-    print("pair  driver   figure  log-ratio  error of median  blocks  switch")
-    with drivers.driving("locust", apart) as drive, tempfile.TemporaryDirectory() as logs:
+    print("pair  driver   figure      log-ratio  error of median  blocks  switch")
+    with drivers.driving("locust", here.driver_cores) as drive:
         slicer = drivers.slicer(drive) or sys.exit("this driver has no slices here.")
         for pair in range(int(launches)):
-            with ExitStack() as stack:
-                targets = [
-                    stack.enter_context(
-                        launch.serving(
-                            known,
-                            known.servers[row],
-                            SETTINGS,
-                            log=Path(logs) / f"{pair}{side}",
-                            cores=servers,
-                            seed=Random(f"{pair}{side}").getrandbits(32),
-                        )
-                    ).target
-                    for side in "ab"
-                ]
-                for _ in range(3):
-                    for target in targets:
-                        drive(target, load)
-                for place, cores in (("shared", servers), ("apart", apart)):
-                    one, other = slicer.slices(
+            with twins(known, row, pair, here.server_cores) as targets:
+                for target in 3 * targets:
+                    drive(target, load)
+                for place, cores in places.items():
+                    windows = slicer.slices(
                         targets, load, length=float(cut), blocks=10**6, seed=pair, cores=cores, limit=float(seconds)
                     )
-                    assert one.slices and other.slices
                     for figure in ("server_cpu", "wall"):
-                        values = ratios(one.slices, other.slices, figure)
-                        found.setdefault((place, figure), []).append(statistics.median(values))
-                        print(
-                            f"{pair:4}  {place:7}  {figure:10}  {statistics.median(values):+8.2%}  {error_of_median(values):8.2%}  {len(values):6}  {1e3 * switch((one, other), float(seconds)):.2f} ms  {1e6 * getattr(one, 'duration') / one.responses:.0f} us wall, {1e6 * (one.server_cpu or 0) / one.responses:.0f} us cpu, idle {one.slices.idle:.4f} {one.driver_busy:.2f} {one.errors}"
-                        )
+                        middle = report(f"{pair:4}  {place:7}", windows, figure, float(seconds))
+                        found.setdefault((place, figure), []).append(middle)
     for (place, figure), medians in found.items():
         if len(medians) > 1:
             print(f"{place}, {figure}: pairs of launches scatter by {statistics.stdev(medians):.2%}")
