@@ -134,16 +134,23 @@ def calibrated(path: Path) -> float:
     return cost
 
 
+@contextmanager
+def pitched(condition: Condition, cost: float) -> Iterator[Arena]:
+    """Head against base, so much slower and in such company, for the length of a block."""
+    with (
+        apps(round(condition.slowdown / cost)) as (base, head),
+        neighbours(condition.noisy),
+        gate.arena(base, head, time.time_ns(), Pace()) as arena,
+    ):
+        yield arena
+
+
 def rounds(path: Path, until: float) -> None:
     cost = calibrated(path)
     have = Counter(line.condition for line in read(path) if line.round)
     while time.monotonic() < until:
         condition = min(CONDITIONS, key=lambda each: have[each])
-        with (
-            apps(round(condition.slowdown / cost)) as (base, head),
-            neighbours(condition.noisy),
-            gate.arena(base, head, time.time_ns(), Pace()) as arena,
-        ):
+        with pitched(condition, cost) as arena:
             for _ in range(8):
                 if time.monotonic() < until:
                     append(path, Line(condition=condition, round=arena.conduct()))
@@ -155,11 +162,7 @@ def gates(path: Path, until: float) -> None:
     have = Counter(line.condition for line in read(path) if line.word)
     while time.monotonic() < until:
         condition = min(CONDITIONS, key=lambda each: have[each])
-        with (
-            apps(round(condition.slowdown / cost)) as (base, head),
-            neighbours(condition.noisy),
-            gate.arena(base, head, time.time_ns(), Pace()) as arena,
-        ):
+        with pitched(condition, cost) as arena:
             answer = concluded(aim(condition), partial(kept, path, condition, arena))
         effect = answer.effect.value if answer.effect else None
         append(path, Line(None, condition, None, answer.word, answer.rounds, answer.load_time, effect))

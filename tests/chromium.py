@@ -119,3 +119,26 @@ def browsing(profile: Path) -> Iterator[Browser]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def touching(texts: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The pairs of texts that overlap, from what each says and its box."""
+    return [
+        (one["said"], other["said"])
+        for at, one in enumerate(texts)
+        for other in texts[:at]
+        if min(one["right"], other["right"]) > max(one["left"], other["left"])
+        and min(one["bottom"], other["bottom"]) > max(one["top"], other["top"])
+    ]
+
+
+def shades(page: Browser, ink: str) -> list[float]:
+    """How light a page's background is, and then everything written in what the selector finds; 0 is black."""
+    script = (
+        f"[document.body, ...document.querySelectorAll('{ink}')].map((one, at) => {{"
+        " const style = getComputedStyle(one);"
+        " const shade = at ? (one.tagName === 'text' ? style.fill : style.color) : style.backgroundColor;"
+        " const [red, green, blue] = shade.match(/[0-9.]+/g).map(Number); return (red + green + blue) / 765; })"
+    )
+    found: list[float] = page.run(script)
+    return found

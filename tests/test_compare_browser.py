@@ -134,24 +134,12 @@ def test_labels_in_the_chart_never_touch(page: Browser) -> None:
         " return {said: text.textContent, left, right, top: top + 2, bottom: bottom - 2}; })"
     )
     assert len(texts) > 100
-    touching = [
-        (one["said"], other["said"])
-        for at, one in enumerate(texts)
-        for other in texts[:at]
-        if min(one["right"], other["right"]) > max(one["left"], other["left"])
-        and min(one["bottom"], other["bottom"]) > max(one["top"], other["top"])
-    ]
-    assert touching == []
+    assert chromium.touching(texts) == []
 
 
 def test_dark_paper_has_light_ink_everywhere(page: Browser) -> None:
     page.ask("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    shades = page.run(
-        "[document.body, ...document.querySelectorAll('h1, .chart text, td, del, ins')].map((one, at) => {"
-        " const style = getComputedStyle(one);"
-        " const shade = at ? (one.tagName === 'text' ? style.fill : style.color) : style.backgroundColor;"
-        " const [red, green, blue] = shade.match(/[0-9.]+/g).map(Number); return (red + green + blue) / 765; })"
-    )
+    shades = chromium.shades(page, "h1, .chart text, td, del, ins")
     assert shades[0] < 0.15
     assert min(shades[1:]) > 0.4
 

@@ -176,24 +176,12 @@ def test_labels_in_charts_never_touch(page: Browser) -> None:
     )
     assert all(len(chart) > 10 for chart in texts)
     for chart in texts:
-        touching = [
-            (one["said"], other["said"])
-            for at, one in enumerate(chart)
-            for other in chart[:at]
-            if min(one["right"], other["right"]) > max(one["left"], other["left"])
-            and min(one["bottom"], other["bottom"]) > max(one["top"], other["top"])
-        ]
-        assert touching == []
+        assert chromium.touching(chart) == []
 
 
 def test_dark_paper_has_light_ink_everywhere(page: Browser) -> None:
     page.ask("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    shades = page.run(
-        "[document.body, ...document.querySelectorAll('h1, .chart text, .name b, td')].map((one, at) => {"
-        " const style = getComputedStyle(one);"
-        " const shade = at ? (one.tagName === 'text' ? style.fill : style.color) : style.backgroundColor;"
-        " const [red, green, blue] = shade.match(/[0-9.]+/g).map(Number); return (red + green + blue) / 765; })"
-    )
+    shades = chromium.shades(page, "h1, .chart text, .name b, td")
     assert shades[0] < 0.15
     assert min(shades[1:]) > 0.4
 

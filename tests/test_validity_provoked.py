@@ -125,7 +125,10 @@ def neighbours(count: int, cores: tuple[int, ...]) -> Iterator[None]:
             command = ["sh", "-c", 'setsid "$@" >/dev/null 2>&1 & echo $!', "sh", sys.executable, "-c", script]
             pids.append(int(subprocess.run(command, check=True, capture_output=True).stdout))
             stack.callback(os.kill, pids[-1], signal.SIGKILL)
-        time.sleep(0.1)
+        deadline = time.monotonic() + 10
+        while any(sum(psutil.Process(pid).cpu_times()[:2]) < 0.05 for pid in pids):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         yield
 
 
