@@ -1,8 +1,8 @@
 # What people, CI and Docker call. A variable given to make (`make bench SERVER=waitress`) reaches its recipe as $$SERVER.
 PYTHON ?= python3
 BIN := .venv/bin
-SYSTEM := apache2 apache2-utils caddy fcgiwrap haproxy hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx openssl \
-  php-fpm siege valgrind wrk
+SYSTEM := apache2 apache2-utils binutils-mingw-w64-x86-64 caddy fcgiwrap haproxy hey libapache2-mod-wsgi-py3 lighttpd nghttp2-client nginx openssl \
+  php-fpm siege valgrind wine wrk
 
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
   --generate-hashes --no-annotate
@@ -11,10 +11,10 @@ INSTALL = if command -v uv > /dev/null; then install="uv pip install --quiet --p
   else install="$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517"; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system bench check compare gate report test lint lock docs clean
+.PHONY: help setup system bench check compare gate report test test-faults lint lock docs clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.installed ## make .venv with everything in it, pinned and hashed (uv when there is one, else pip)
 
@@ -24,15 +24,15 @@ system: ## install what wheels do not bring: Apache, lighttpd, PHP, wrk, siege �
 	apt-get update
 	DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $(SYSTEM)
 
-bench: .venv/.ready ## measure: SERVER=x SCENARIO=x PROFILE=x DRIVER=x ROUNDS=n PRECISION=% MAX_TIME=s DURATION=s CONNECTIONS=n WORKERS=n THREADS=n
-	@set -f; exec $(BIN)/bench run $$SERVER $${SCENARIO:+--scenario "$$SCENARIO"} \
+bench: .venv/.ready ## run: SERVER=x SCENARIO=x PROFILE=x DRIVER=x ROUNDS=n PRECISION=% MAX_TIME=s DURATION=s CONNECTIONS=n WORKERS=n THREADS=n RESUME=x
+	@set -f; exec $(BIN)/bench run $$SERVER $${RESUME:+--resume "$$RESUME"} $${SCENARIO:+--scenario "$$SCENARIO"} \
 	  $${PROFILE:+--profile "$$PROFILE"} $${DRIVER:+--driver "$$DRIVER"} $${ROUNDS:+--rounds "$$ROUNDS"} \
 	  $${PRECISION:+--precision "$$PRECISION"} $${MAX_TIME:+--max-time "$$MAX_TIME"} \
 	  $${DURATION:+--duration "$$DURATION"} $${CONNECTIONS:+--connections "$$CONNECTIONS"} \
 	  $${WORKERS:+--workers "$$WORKERS"} $${THREADS:+--threads "$$THREADS"}
 
 check: lint ## green before a commit: lint, types, fast tests, every default row started and verified
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --ignore=tests/faults
 	$(BIN)/bench check @default
 
 compare: .venv/.ready ## the two newest runs beside each other, with intervals, or A=… B=…: runs, RUN:ROW, rows
@@ -46,13 +46,18 @@ gate: .venv/.installed ## is what is here slower than BASE=main? SERVER=x APP=m:
 report: .venv/.ready ## page, charts and tables of the newest run, or of RUN=results/…
 	@set -f; exec $(BIN)/bench report $$RUN
 
-test: .venv/.installed ## every test; launches every row that can run here
-	$(BIN)/pytest
+test: .venv/.installed ## every test but those of test-faults; launches every row that can run here
+	$(BIN)/pytest --ignore=tests/faults
 
-lint: .venv/.installed ## style and types
+test-faults: .venv/.installed ## break servers, drivers, the harness, files and this machine on purpose: docs/reliability.md
+	$(BIN)/pytest tests/faults
+
+lint: .venv/.installed ## style, and types on Linux, Windows and macOS
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --no-warn-unreachable --cache-dir .mypy_cache/win32
+	$(BIN)/mypy --platform darwin --no-warn-unreachable --cache-dir .mypy_cache/darwin
 
 lock: .venv/.installed ## pin what pyproject.toml asks for in requirements*.txt (UPGRADE=1: the newest of everything)
 	$(COMPILE) --group dev --extra servers $${UPGRADE:+--upgrade} --output-file requirements-dev.txt pyproject.toml

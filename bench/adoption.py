@@ -23,13 +23,21 @@ def tree(pid: int, folder: Path | None = None) -> Iterator[int]:
     """A process, its descendants and what these have adopted, by the means of any system; nothing when it is gone."""
     try:
         process = psutil.Process(pid)
-        members = [process, *process.children(recursive=True)]
+        members = [process, *(child for child in process.children(recursive=True) if not _is_console(child))]
     except _GONE:
         return
     for member in members:
         yield member.pid
         for adopted in _adopted(member, folder):
             yield from tree(adopted, folder)
+
+
+def _is_console(process: psutil.Process) -> bool:
+    """Whether it merely stands for the console that a process has on Windows."""
+    try:
+        return process.name() == "conhost.exe"
+    except _GONE:
+        return False
 
 
 def _adopted(process: psutil.Process, folder: Path | None) -> list[int]:

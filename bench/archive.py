@@ -9,6 +9,7 @@ from typing import TypeVar
 from bench import journal
 from bench.digest import Digest, digest
 from bench.errors import BenchError
+from bench.understanding import understood
 
 Result = TypeVar("Result")
 
@@ -16,21 +17,25 @@ _ENOUGH_FOR_SEVERAL = 16
 _AT_A_TIME = 8
 
 
-def folders(results: Path) -> list[Path]:
-    """The folders of runs in a folder, the oldest first: their names begin with the time."""
-    return sorted(path.parent for path in results.glob(f"*/{journal.FILE}"))
-
-
 def each(work: Callable[[Path], Result], runs: Sequence[Path]) -> Iterator[tuple[Path, Result]]:
     """What comes of each run, in their order; a core each where they are many, so `work` must be of a module's top.
 
     No more than a few runs are in memory at a time.
     """
-    if len(runs) < _ENOUGH_FOR_SEVERAL:
+    pool = _pool() if len(runs) >= _ENOUGH_FOR_SEVERAL else None
+    if pool is None:
         yield from ((run, work(run)) for run in runs)
         return
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with pool:
         yield from zip(runs, pool.map(work, runs, chunksize=_AT_A_TIME), strict=True)
+
+
+def _pool() -> ProcessPoolExecutor | None:
+    """None where processes have nothing to take turns by: what they use needs /dev/shm."""
+    try:
+        return ProcessPoolExecutor(os.cpu_count())
+    except (OSError, ImportError):
+        return None
 
 
 def digests(runs: Sequence[Path]) -> Iterator[tuple[Path, Digest | str]]:
@@ -41,13 +46,12 @@ def digests(runs: Sequence[Path]) -> Iterator[tuple[Path, Digest | str]]:
 def attempted(run: Path, work: Callable[[Path], Result]) -> Result | str:
     """What comes of a run, or a sentence on why nothing does."""
     try:
-        return work(run)
+        with understood(run):
+            return work(run)
     except BenchError as error:
         return str(error)
     except OSError as error:
         return f"{run} cannot be read: {error.strerror}."
-    except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
-        return f"{run} has records that cannot be understood: {error}."
 
 
 def _digest(run: Path) -> Digest | str:

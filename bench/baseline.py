@@ -4,16 +4,19 @@ The yardstick is the bare app of the same interface under the same server. What 
 machine or the server, is divided out; what does not quite cancel from one session to another widens all intervals.
 """
 
+import json
 import math
 import statistics
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import msgspec
 
 from bench.decision import ALARMS, POWER, Aim, Decision, Word
-from bench.errors import JournalError
+from bench.errors import JournalError, shown
+from bench.intake import content
 from bench.judgement import Estimate
 from bench.model import Machine
 from bench.stats import student
@@ -22,6 +25,9 @@ KIND, FORMAT = "deploybench baseline", 1
 ROUNDS = 20
 _REFUSED = ("system", "architecture", "processor", "python")
 _WIDENING = ("cores", "governor", "turbo", "cpu_quota", "memory_limit", "release")
+_MOST = 16 << 20
+_FARTHEST = 20.0
+"""A logarithm: half a thousand million times the yardstick."""
 _SESSION, _ELSEWHERE = 0.01, 0.03
 """How much a ratio to the yardstick scatters from session to session (standard deviation): here, on another machine."""
 
@@ -46,6 +52,8 @@ class Baseline:
     app: str
     metric: str
     rows: Mapping[str, Row]
+    check: str | None = None
+    """The CRC-32 of all else; baselines of old have none."""
 
 
 def save(path: Path, baseline: Baseline) -> None:
@@ -53,7 +61,9 @@ def save(path: Path, baseline: Baseline) -> None:
     if not baseline.rows or any(len(row.ratios) < 2 for row in baseline.rows.values()):
         raise JournalError(f"{path} is not written: there is nothing in this baseline to compare with.")
     try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(baseline), indent=1) + b"\n")
+        said = msgspec.to_builtins(baseline)
+        said["check"] = _checksum(said)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(said), indent=1) + b"\n")
     except OSError as error:
         raise JournalError(f"{path} cannot be written: {error.strerror}.") from None
 
@@ -61,10 +71,10 @@ def save(path: Path, baseline: Baseline) -> None:
 def read(path: Path) -> Baseline:
     """Raises JournalError for what is no baseline, one of another format, or an empty one."""
     try:
-        said = msgspec.json.decode(path.read_bytes())
+        said = msgspec.json.decode(content(path, _MOST))
     except OSError as error:
         raise JournalError(f"{path} cannot be read: {error.strerror}. `bench gate --save` makes a baseline.") from None
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise JournalError(f"{path} is no baseline: {error}.") from None
     if not isinstance(said, dict) or said.get("kind") != KIND:
         raise JournalError(f"{path} is no baseline of `bench gate --save`.")
@@ -72,17 +82,19 @@ def read(path: Path) -> Baseline:
         raise JournalError(f"{path} has format {said.get('format')}, this deploybench reads {FORMAT}: save it anew.")
     try:
         found = msgspec.convert(said, Baseline)
-    except msgspec.ValidationError as error:
+    except ValueError as error:
         raise JournalError(f"{path} is damaged: {error}. Save it anew.") from None
     if not found.rows or any(len(row.ratios) < 2 for row in found.rows.values()):
         raise JournalError(f"{path} is empty: there is nothing to compare with. Save it anew.")
-    return found
+    if told := _damage(found, said):
+        raise JournalError(f"{path} is damaged: {told}. Save it anew.")
+    return replace(found, check=None)
 
 
-def session_scatter(then: Machine, now: Machine) -> tuple[float, tuple[str, ...]]:
+def session_scatter(then: Machine, now: Machine, name: str = "the baseline") -> tuple[float, tuple[str, ...]]:
     """How far apart two sessions may be, and what differs. Raises JournalError for machines that cannot be compared."""
     if other := _differing(then, now, _REFUSED):
-        raise JournalError(f"the baseline is of another machine ({'; '.join(other)}): save one here, or use --base.")
+        raise JournalError(f"{name} is of another machine ({'; '.join(other)}): save one here, or use --base.")
     other = _differing(then, now, _WIDENING)
     return (_ELSEWHERE if other else _SESSION), tuple(other)
 
@@ -95,8 +107,8 @@ def compared(then: Row, now: Sequence[float], scatter: float, aim: Aim, sets: in
     freedom = min(len(then.ratios), len(now)) - 1
     threshold = student(1 - ALARMS / aim.contests, freedom)
     reach, margin = student(0.975, freedom) * error, math.log1p(aim.margin)
-    effect = Estimate(math.exp(step), math.exp(step - reach), math.exp(step + reach))
-    least = math.expm1((threshold + student(POWER, freedom)) * error)
+    effect = Estimate(_times(step), _times(step - reach), _times(step + reach))
+    least = _times((threshold + student(POWER, freedom)) * error) - 1
     limit = math.exp(margin) * (1 + max(aim.detect, least))
     word: Word = "undecided"
     reason = f"a slowdown of {limit - 1:.1%} can be neither shown nor ruled out"
@@ -110,6 +122,26 @@ def compared(then: Row, now: Sequence[float], scatter: float, aim: Aim, sets: in
 def vanished(name: str, reason: str, metric: str) -> Decision:
     """A row that is measured no more is a regression."""
     return Decision("slower", metric, (f"{name} is in the baseline but cannot be measured now: {reason}",))
+
+
+def _times(logarithm: float) -> float:
+    """The ratio; few rounds that scatter may tell as good as nothing, and beyond so much it does not matter what."""
+    return math.exp(min(logarithm, 2 * _FARTHEST))
+
+
+def _damage(found: Baseline, said: Mapping[str, object]) -> str | None:
+    """Why it cannot be what a gate has saved."""
+    if found.check is not None and found.check != _checksum(said):
+        return "it says something else than was saved"
+    for name, row in found.rows.items():
+        if not all(abs(ratio) < _FARTHEST for ratio in row.ratios):
+            return f"{shown(name)} has ratios that cannot be measured"
+    return None
+
+
+def _checksum(said: Mapping[str, object]) -> str:
+    told = {key: value for key, value in said.items() if key != "check"}
+    return f"{zlib.crc32(json.dumps(told, sort_keys=True).encode()):08x}"
 
 
 def _differing(then: Machine, now: Machine, names: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import furnishing, guest
 from bench.catalog import Catalog
 from bench.environment import Tell
-from bench.errors import ConfigurationError, ServerError, did_you_mean
+from bench.errors import ConfigurationError, ServerError, did_you_mean, shown
 from bench.gate import SETTINGS, Side
 from bench.guest import Guest
 from bench.model import Server
@@ -110,11 +110,11 @@ def _unpacked(name: str, app: Guest | None, place: Path) -> Guest:
     if commit := _commit(name):
         inside = Path(os.path.relpath(here, _git("rev-parse", "--show-toplevel")))
         _checked_out(commit, place)
-    elif Path(name).is_dir():
+    elif os.path.isdir(name):
         inside = Path(os.path.relpath(here))
-        place.symlink_to(Path(name).resolve(), target_is_directory=True)
+        place.symlink_to(os.path.realpath(name), target_is_directory=True)
     else:
-        raise ConfigurationError(f"there is no commit and no folder '{name}'.{_near(name)}")
+        raise ConfigurationError(f"there is no commit and no folder '{shown(name)}'.{_near(name)}")
     folder = place / inside
     if app is None:
         if not (folder / "flask_app.py").is_file():
@@ -127,7 +127,7 @@ def _unpacked(name: str, app: Guest | None, place: Path) -> Guest:
 
 def _commit(name: str) -> str | None:
     """The commit that a name stands for in the repository we are in; None for a folder or nothing."""
-    if name.startswith(("-", ".", "/")) or (os.sep in name and Path(name).is_dir()):
+    if name.startswith(("-", ".", "/")) or (os.sep in name and os.path.isdir(name)):
         return None
     try:
         return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")

@@ -1,5 +1,6 @@
 """What can be compared and how it can be asked: the rows and loads of configs/*.toml, checked."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -7,19 +8,19 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from bench.admission import SYSTEMS as SYSTEMS
+from bench.admission import Known, admit
 from bench.errors import ConfigurationError, did_you_mean
 from bench.machine import longest_backlog, usable_cores
 from bench.model import App, Load, Request, Server, Settings
 from bench.programs import Program, find, installer, missing, suits
-from bench.rendering import HOLES, Advice, advised, commands, environment, equalled, fill, preparations, slots, used
-from bench.tables import Source, read
+from bench.rendering import Advice, advised, equalled, used
+from bench.tables import Source, read, text
 
 Profile: TypeAlias = Literal["equal", "recommended"]
 SHARED = ("settings", "environment", "apps", "programs", "advice")
 """Tables that are not rows."""
-
-SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows", "posix": "Unix", "nt": "Windows"}
-"""What people call the systems that a table names as Python does."""
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Catalog:
 
     def templates(self, server: Server) -> dict[str, str]:
         """A row's files as they are written, holes and all, by the name each is rendered to in the scratch folder."""
-        return {Path(file).name: (assets() / file).read_text("utf-8") for file in server.files}
+        return {Path(file).name: _template(server, assets() / file) for file in server.files}
 
     def unused(self, server: Server) -> list[str]:
         """The settings that a row neither uses nor says why not: an unfair advantage, or a dead knob."""
@@ -104,13 +105,21 @@ def assets() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
+def _template(server: Server, file: Path) -> str:
+    try:
+        return text(file)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(f"[{server.name}] the file {file} cannot be read: {why}.") from None
+
+
 def load_catalog(extra: Path | None = None) -> Catalog:
     """Read the project's tables and, after them, a user's own rows; each is checked before any is used.
 
     Raises ConfigurationError, which names the file, the line, the table and the key.
     """
     sources = [_shipped(f"configs/{name}.toml") for name in ("servers", "newer", "system", "iis")]
-    sources += [read(extra, str(extra), extra.resolve().parent)] if extra else []
+    sources += [read(extra, str(extra), Path(os.path.realpath(extra)).parent)] if extra else []
     catalog = Catalog(
         servers={},
         loads=_loads(_shipped("configs/loads.toml")),
@@ -150,8 +159,9 @@ def _advice(source: Source) -> dict[str, dict[str, Advice]]:
     found = {}
     for name, content in source.table("advice").items():
         table = f"advice.{name}"
-        source.refuse_unknown(Settings, table, content)
-        found[name] = {key: source.read(Advice, f"{table}.{key}", said) for key, said in content.items()}
+        told = source.as_table(table, content)
+        source.refuse_unknown(Settings, table, told)
+        found[name] = {key: source.read(Advice, f"{table}.{key}", said) for key, said in told.items()}
         advised(found[name], Settings(), 1, f"{source.place(table)}: [{table}]")
     return found
 
@@ -163,6 +173,8 @@ def _settings(sources: Sequence[Source]) -> Settings:
         for key, value in asdict(settings).items():
             if value < 1:
                 raise source.error(f"{key} must be at least 1, not {value}.", "settings", key)
+            if value > _MOST:
+                raise source.error(f"{key} is more than {_MOST:,}, which no machine can do.", "settings", key)
     return settings
 
 
@@ -175,7 +187,7 @@ def checked_load(source: Source, table: str, name: str, content: Mapping[str, An
     load = source.read(Load, table, content, name=name)
     for request in content.get("requests", ()):
         source.refuse_unknown(Request, table, request)
-    for key in ("connections", "duration", "windows", "timeout", "rate", "share", "requests_each"):
+    for key in ("connections", "duration", "windows", "timeout", "rate", "share", "slice", "requests_each"):
         value = getattr(load, key)
         if value is not None and not 0 < value < inf:
             raise source.error(f"{key} must be more than 0 and finite, not {value}.", table, key)
@@ -195,41 +207,20 @@ def _servers(source: Source, catalog: Catalog) -> dict[str, Server]:
             raise source.error("is the name of a row that exists already; choose another one.", name)
         server = source.read(Server, name, content, name=name)
         files = tuple(_file(source, name, file) for file in server.files)
+        if len({Path(file).name for file in files}) < len(files):
+            raise source.error(
+                "has two files of the same name; in a scratch folder there is room for one.", name, "files"
+            )
         rows[name] = replace(server, files=files, environment={**catalog.environment, **server.environment})
-        _check(source, catalog, rows[name])
+        known = Known(catalog.apps, catalog.advice, catalog.settings)
+        admit(source, rows[name], catalog.templates, known)
     return rows
 
 
 def _file(source: Source, table: str, file: str) -> str:
     """The file as `assets()` reaches it: a user's own stands beside the user's table, and comes first."""
-    if source.folder != assets() and (source.folder / file).is_file():
+    if source.folder != assets() and os.path.isfile(source.folder / file):
         return str(source.folder / file)
-    if not (assets() / file).is_file():
+    if not os.path.isfile(assets() / file):
         raise source.error(f"has no file '{file}' in {source.folder}.", table, "files")
     return file
-
-
-def _check(source: Source, catalog: Catalog, server: Server) -> None:
-    """Try everything that a table promises, short of starting it."""
-    if server.serves not in catalog.apps:
-        hint = did_you_mean(server.serves, catalog.apps)
-        raise source.error(f"serves '{server.serves}', which is no app.{hint}", server.name, "serves")
-    if not server.run and not server.unavailable:
-        raise source.error("has no command to run.", server.name, "run")
-    if server.advice and server.advice not in catalog.advice:
-        hint = did_you_mean(server.advice, catalog.advice)
-        raise source.error(f"follows the advice '{server.advice}', which is no table.{hint}", server.name, "advice")
-    settings = asdict(catalog.settings)
-    for key in server.ignores.keys() - settings:
-        hint = did_you_mean(key, settings)
-        raise source.error(f"names no setting: '{key}'.{hint}", f"{server.name}.ignores", key)
-    holes = dict.fromkeys(HOLES, "0")
-    try:
-        commands(server, holes)
-        preparations(server, holes)
-        environment(server, holes)
-        slots(server, catalog.settings)
-        for file, template in catalog.templates(server).items():
-            fill(template, holes, file)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{source.place(server.name)}: {error}") from None

@@ -10,6 +10,7 @@ import psutil
 from bench import launch, meter, probe, rendering
 from bench.catalog import Catalog
 from bench.errors import BenchError
+from bench.exposure import exposed
 from bench.launch import Up
 from bench.model import Seconds, Server, Settings
 
@@ -90,6 +91,9 @@ def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path,
         with launch.serving(catalog, server, settings, log=log) as up:
             seen = _asked(replace(seen, ready=up.ready), catalog, server, catalog.told(server, settings), up, patience)
             members = _processes(meter.tree(up.ward.pid))
+            if seen.failure is None and (places := exposed(members)):
+                reach = f"it listens at {', '.join(places)}, where others can reach it"
+                seen = replace(seen, failure=f"{reach}: have its table say {{host}}, which is this machine alone")
         seen = replace(seen, stopping=up.ward.stopped.seconds)
     except (BenchError, OSError) as error:
         seen = replace(seen, failure=str(error))

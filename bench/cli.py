@@ -2,14 +2,14 @@
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import NoReturn
 
-from bench import __version__
-from bench.errors import BenchError, did_you_mean
+from bench import __version__, interrupts, pauses, shortage, voice
+from bench.errors import BenchError, did_you_mean, shown
 
 VERBS = {
     "list": "which rows exist, which can run here, and what would make the others run",
@@ -26,6 +26,9 @@ VERBS = {
     "site": "a folder of runs as a static site: index, reports, comparisons, histories",
     "history": "where the figures of rows changed over many stored runs, and between which commits",
 }
+
+STARTING = {"check", "cold", "doctor", "gate", "load", "run", "verify"}
+"""Those that start processes, or need room for files."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,14 +66,20 @@ def build_parser(complete: bool = False) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 yes, 1 the answer is no, 2 the question was wrong, 3 undecided."""
-    for number in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, number):
-            signal.signal(getattr(signal, number), _interrupt)
+    interrupts.heed()
+    pauses.notice()
+    with voice.sure():
+        return _carried_out(arguments)
+
+
+def _carried_out(arguments: Sequence[str] | None) -> int:
     try:
         chosen = build_parser().parse_args(arguments)
-        return _verb(chosen.verb)(chosen)
+        execute = _verb(chosen.verb)
+        with _caretaker(chosen.verb):
+            return execute(chosen)
     except BenchError as error:
-        print(f"bench: {error}", file=sys.stderr)
+        print(f"bench: {shown(str(error), 1500)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("bench: interrupted.", file=sys.stderr)
@@ -79,10 +88,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough; nothing more may be written while Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except (OSError, RuntimeError) as error:
+        lacking = shortage.told(error)
+        if lacking is None:
+            raise
+        print(f"bench: {lacking}.", file=sys.stderr)
+        return 2
 
 
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+def _caretaker(verb: str) -> AbstractContextManager[None]:
+    """What sees to all that is started, for those commands that start something."""
+    if verb not in STARTING:
+        return nullcontext()
+    from bench import caretaker
+
+    return caretaker.present()
 
 
 def _furnish(name: str, parser: argparse.ArgumentParser) -> None:

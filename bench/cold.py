@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import launch, meter, probe
+from bench import launch, meter, pauses, probe
 from bench.catalog import Catalog
 from bench.errors import BenchError
 from bench.model import Seconds, Server, Settings
@@ -87,7 +87,7 @@ def awakened(server: Server) -> list[Server]:
 
 
 def _start(experiment: Experiment, row: Server, compiled: bool, seed: int) -> Start:
-    start = Start(row.name, compiled)
+    start, paused = Start(row.name, compiled), pauses.count()
     counts: list[int] = []
     server = _looking_in(row, experiment.folder / ("compiled" if compiled else "empty"), compiled)
     try:
@@ -108,7 +108,7 @@ def _start(experiment: Experiment, row: Server, compiled: bool, seed: int) -> St
                 start = replace(start, workers=tuple(_first_of_each(up.target.url, told.workers)))
     except (BenchError, OSError) as error:
         return replace(start, failure=str(error))
-    return start
+    return start if pauses.count() == paused else replace(start, failure=pauses.SENTENCE)
 
 
 def _looking_in(server: Server, folder: Path, compiled: bool) -> Server:

@@ -8,15 +8,24 @@ import subprocess
 import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from bench import confines, shortage, strays
 from bench.errors import BenchError
 
 GRACE = 1.5
 HURRY = 0.3
+_PATIENCE = 5.0
+"""Seconds that a warden may take beyond the time it was told: one that takes longer is stopped or stuck."""
+_LONGEST_START = 30.0
+DONE = "exited with status 0"
+_APART = 0
+if sys.platform == "win32":
+    # A console of its own, unseen: what interrupts the harness is not for it, and its commands can be asked to end.
+    _APART = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
 
 
 @dataclass(frozen=True)
@@ -29,14 +38,15 @@ class Stopped:
 
 
 class Ward:
-    """A process tree in custody; `pids` are its commands' in the order they were given."""
+    """A process tree in custody: below `pid`, its commands' `pids` in the order they were given."""
 
-    def __init__(self, warden: subprocess.Popen[bytes]) -> None:
+    def __init__(self, warden: subprocess.Popen[bytes], folder: Path, least: float) -> None:
         self.pid = warden.pid
         self.pids: tuple[int, ...] = ()
         self.stopped = Stopped(None, None, None)
-        self._warden = warden
+        self._warden, self._folder, self._least = warden, folder, least
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._starvelings = confines.killed() or 0
         self._listener = threading.Thread(target=self._listen, args=(warden.stdout,), daemon=True)
         self._listener.start()
 
@@ -47,34 +57,63 @@ class Ward:
         except queue.Empty:
             return None
         if "exited" in event:
-            return _fate(event["status"])
+            return _fate(event["status"]) + self._starved(event["status"])
         return str(event.get("failed", "lost its warden"))
+
+    def _starved(self, status: int) -> str:
+        """What is to be said of one that the kernel has killed, and nobody else, for want of memory."""
+        if sys.platform == "win32" or status != -signal.SIGKILL or (confines.killed() or 0) <= self._starvelings:
+            return ""
+        limit = confines.memory_limit()
+        return " for want of memory" + (f": the control group has {limit / 2**20:,.0f} MiB" if limit else "")
 
     def begin(self, order: Mapping[str, Any]) -> None:
         """Hand the order over; every command has been started, or one could not be, when this returns."""
         self._say(order)
-        event = self._events.get(timeout=30)
-        failure = event.get("failed")
-        if failure:
-            raise BenchError(f"{failure}.")
-        self.pids = tuple(event.get("started", ()))
+        try:
+            event = self._events.get(timeout=_LONGEST_START)
+        except queue.Empty:
+            event = {"failed": f"the warden of {order['commands'][-1][0]} did not begin in {_LONGEST_START:.0f} s"}
+        if "started" not in event:
+            raise BenchError(f"{event.get('failed', 'the warden was ended before it had begun')}.")
+        self.pid, self.pids = event["warden"], tuple(event["started"])
 
     def dismiss(self, grace: float | None = None) -> None:
         """Tell the tree to end, and do not wait for it; `stop` does."""
         self._say({"grace": GRACE if grace is None else grace})
+
+    def condemn(self, reason: str) -> None:
+        """End the tree at once, and have `ended` give this reason."""
+        self._events.put({"failed": reason})
+        self.dismiss(0.0)
 
     def stop(self, grace: float = GRACE) -> Stopped:
         """End the tree; nothing of it lives when this returns."""
         self._say({"grace": grace})
         if self._warden.stdin:
             self._close(self._warden.stdin)
-        self._warden.wait()
+        self._await(max(grace, self._least) + _PATIENCE)
         self._listener.join()
         while not self._events.empty():
             event = self._events.get()
             if "stopped" in event:
                 self.stopped = Stopped(**event["stopped"])
+        if self.stopped.left is None:
+            # Both halves of the warden were ended.
+            strays.end(self._folder)
         return self.stopped
+
+    def _await(self, limit: float) -> None:
+        try:
+            self._warden.wait(limit)
+        except subprocess.TimeoutExpired:
+            # Its other half ends the tree then; or else the kernel and we do.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            with suppress(subprocess.TimeoutExpired):
+                self._warden.wait(_PATIENCE)
+            self._warden.kill()
+            self._warden.wait()
 
     def _say(self, order: Mapping[str, Any]) -> None:
         assert self._warden.stdin  # noqa: S101
@@ -115,7 +154,7 @@ def custody(
     It is given `least` seconds to end in order, in whatever hurry somebody is. With `clear` the folder goes with it,
     even where the harness cannot see to it any more.
     """
-    ward = Ward(_warden())
+    ward = _begun(folder, least)
     try:
         ward.begin(
             {
@@ -141,17 +180,23 @@ def custody(
         ward.stop()
 
 
+def _begun(folder: Path, least: float) -> Ward:
+    try:
+        return Ward(_warden(), folder, least)
+    except (OSError, RuntimeError) as error:
+        raise BenchError(f"a server's warden cannot be started: {shortage.told(error) or error}.") from None
+
+
 def _warden() -> subprocess.Popen[bytes]:
     # Not installed, `bench` is found beside this file; -P keeps the user's folder from shadowing anything.
     root = str(Path(__file__).resolve().parent.parent)
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "bench.warden"],
+        [sys.executable, "-P", "-m", "bench.warden_windows" if sys.platform == "win32" else "bench.warden"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": root},
         start_new_session=True,
-        # On Windows, what interrupts the harness must not end the warden before it has ended the tree.
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        creationflags=_APART,
         close_fds=True,
     )
 

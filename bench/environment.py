@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from bench import interpreter
 from bench.errors import ConfigurationError
+from bench.locks import seized
 from bench.programs import Program, find
 from bench.requirements import Requirements, name
 
@@ -26,6 +28,7 @@ Tell = Callable[[str], None]
 
 _FORMAT = 1
 _LONGEST_BUILD = 1800.0
+_PAUSE = 0.1
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _ORNAMENT = re.compile(r"[\u00d7\u2500-\u25ff]+")
 
@@ -58,11 +61,17 @@ def built(want: Wanted, tell: Tell = lambda line: None) -> str:
     """
     folder = cache_folder() / "environments" / _key(want)
     python = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    _made(folder.parent)
-    with _locked(folder.with_suffix(".lock"), tell):
-        if not (folder / "ready").is_file() or not _answers(python):
-            tell(f"building an environment for {_told(want)}; the first time takes a while")
-            _build(want, folder, python)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(folder.with_suffix(".lock"), tell):
+            if not (folder / "ready").is_file() or not _answers(python):
+                tell(f"building an environment for {_told(want)}; the first time takes a while")
+                _build(want, folder, python)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{error.filename or folder} cannot be made: {error.strerror}. Set XDG_CACHE_HOME to a folder that can be "
+            "written."
+        ) from None
     return python
 
 
@@ -73,8 +82,17 @@ def cache_folder() -> Path:
     elif sys.platform == "darwin":
         base = str(Path.home() / "Library" / "Caches")
     else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+        base = os.environ.get("XDG_CACHE_HOME") or str(_home() / ".cache")
     return Path(base) / "deploybench"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except (RuntimeError, KeyError):
+        raise ConfigurationError(
+            "there is no home folder to keep environments in: set XDG_CACHE_HOME to a folder."
+        ) from None
 
 
 def is_version(python: str) -> bool:
@@ -97,7 +115,7 @@ def _told(want: Wanted) -> str:
 
 def _build(want: Wanted, folder: Path, python: str) -> None:
     """Make the environment where it will stay, since it cannot be moved; it counts from its last file on."""
-    shutil.rmtree(folder, ignore_errors=True)
+    _removed(folder)
     try:
         _run(_maker(want.python, folder), want)
         if want.project:
@@ -110,8 +128,15 @@ def _build(want: Wanted, folder: Path, python: str) -> None:
             _install(python, want.pins, want)
         (folder / "ready").write_text(json.dumps(asdict(want), indent=2))
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        _removed(folder)
         raise
+
+
+def _removed(folder: Path) -> None:
+    """Whatever stands in the place of an environment: what was cut off while it was built, or even a file."""
+    if folder.is_file() or folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _maker(python: str, folder: Path) -> list[str]:
@@ -182,30 +207,12 @@ def _answers(python: str) -> bool:
     return True
 
 
-def _made(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{folder} cannot be made: {error.strerror}. Set XDG_CACHE_HOME to a folder that can be written."
-        ) from None
-
-
 @contextmanager
 def _locked(path: Path, tell: Tell) -> Iterator[None]:
     """Be the only harness that works on what this file stands for."""
     with path.open("w") as file:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # type: ignore[attr-defined,unused-ignore]
-            yield
-            return
-        import fcntl
-
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not seized(file.fileno()):
             tell(f"another bench is building {path.stem}; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
+            while not seized(file.fileno()):
+                time.sleep(_PAUSE)
         yield

@@ -24,6 +24,12 @@ class JournalError(BenchError):
     """A results file cannot be read or written."""
 
 
+def shown(text: str, most: int = 300) -> str:
+    """Somebody's words as a part of a sentence: of bounded length, and nothing in them that a terminal would obey."""
+    words = text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in words)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question to end an error with, or nothing when no known word is near."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)

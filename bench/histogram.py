@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Self
 
-from bench.errors import BenchError
+from bench.errors import BenchError, shown
 
 DIGITS = 3
 HALF = 10
@@ -26,7 +26,7 @@ _WRAPPER = struct.Struct(">II")
 _HEADER = struct.Struct(">IIIIqqd")
 _COMPRESSED, _PLAIN = 0x1C849304, 0x1C849303
 _COOKIE = ~0xF0 & 0xFFFFFFFF
-_SANE = 4 << 20
+_SANE = 1 << 19
 _FARTHEST = 24 * 3600 * 1_000_000
 
 
@@ -125,7 +125,9 @@ class Histogram:
         try:
             return cls(_counts(_payload(base64.b64decode(text, validate=True))))
         except (binascii.Error, zlib.error, struct.error, ValueError, IndexError) as problem:
-            raise HistogramError(f"'{text[:24]}…' is not an HdrHistogram in V2 encoding: {problem}.") from problem
+            raise HistogramError(
+                f"'{shown(text[:24])}…' is not an HdrHistogram in V2 encoding: {problem}."
+            ) from problem
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and self.counts == other.counts
@@ -176,7 +178,7 @@ def _payload(wrapped: bytes) -> bytes:
         raise ValueError("its cookie or length is another")
     plain = zlib.decompressobj()
     unpacked = plain.decompress(packed, _SANE)
-    if not plain.eof:
+    if not plain.eof or plain.unused_data:
         raise ValueError("it is cut off or far too long")
     cookie, length, offset, digits, lowest, _, ratio = _HEADER.unpack_from(unpacked)
     payload = unpacked[_HEADER.size :]

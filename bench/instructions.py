@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import launch, meter, probe
+from bench import launch, meter, probe, words
 from bench.errors import ConfigurationError, ServerError
 from bench.gate import SETTINGS, Side
 from bench.programs import Program, find
@@ -45,8 +45,8 @@ def _counted(side: Side, requests: int) -> int:
             up.ward.stop(_GRACE)
         counts = [_summary(path) for path in Path(folder).glob("counts.*")]
         if not counts or None in counts:
-            words = " | ".join(launch.last_words(log, 3))
-            raise ServerError(f"{server.name} left no counts when it ended; it last said: {words}")
+            said = " | ".join(words.last(log, 3))
+            raise ServerError(f"{server.name} left no counts when it ended; it last said: {said}")
         return sum(filter(None, counts))
 
 

@@ -1,18 +1,24 @@
 """Start one server, the same way whichever it is, wait until it answers rightly, and end all of it afterwards."""
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from bench import interpreter, probe, rendering, room
-from bench.catalog import Catalog, assets
-from bench.custody import Ward, custody
+from bench import interpreter, ports, probe, rendering, room, words
+from bench.catalog import Catalog
+from bench.custody import DONE, Ward, custody
+from bench.discretion import clean, discreet
 from bench.errors import ServerError
+from bench.guard import guarded
 from bench.model import Rendered, Request, Seconds, Server, Settings, Target
+from bench.wire import GarbledError
+
+_TRIES = 3
+"""How often a server is given other ports, where somebody else takes one between choosing and binding."""
+_PREPARATION: Seconds = 60.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,20 @@ class Up:
     ward: Ward
     ready: Seconds
     first_byte: tuple[Seconds, ...]
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is to be launched, and how."""
+
+    catalog: Catalog
+    server: Server
+    settings: Settings
+    log: Path
+    cores: Collection[int] | None
+    seed: int
+    limit: Seconds
+    before: Callable[[int], object]
 
 
 @contextmanager
@@ -43,46 +63,99 @@ def serving(
     Raises ServerError when it ends, or answers wrongly, or not at all, before the deadline (None: the row's own).
     """
     limit = server.deadline if deadline is None else deadline
-    fronts, app = {"fronts": str(settings.workers)}, catalog.apps[server.serves]
-    with room.scratch() as scratch:
-        holes = room.holes(app, server, catalog.told(server, settings), scratch) | fronts
-        _write_files(catalog, server, holes, scratch)
-        environment = room.environment(app, server, holes, seed)
-        _prepare(_found(catalog, server, rendering.preparations(server, holes)), server, scratch, environment)
-        began = time.monotonic()
-        with custody(
-            _found(catalog, server, rendering.commands(server, holes)),
-            folder=scratch,
-            log=log,
-            environment=environment,
-            cores=cores,
-            stop=server.stop,
-            least=server.grace,
-            clear=True,
-        ) as ward:
-            url = _url(server, holes["port"])
-            first = _await_right_answer(server.name, url, app.right, ward, log, began + limit, before)
-            ready = time.monotonic() - began
-            second = probe.answers(url + app.right.path, timeout=limit).first_byte
-            target = Target(server.name, url, ward.pid, ward.pids[-1] if server.front else None)
-            yield Up(target, ward, ready, (first, second))
+    try:
+        stack, up = _launched(_Wish(catalog, server, settings, log, cores, seed, limit, before))
+    except ServerError as error:
+        raise ServerError(discreet(str(error), catalog.apps[server.serves].variables)) from error
+    with stack:
+        yield up
+
+
+def _launched(wish: _Wish) -> tuple[ExitStack, Up]:
+    """A server that is up, and what ends it; it is started anew where somebody else holds a port it was given."""
+    for others in reversed(range(_TRIES)):
+        given: list[int] = []
+        try:
+            with ExitStack() as stack:
+                up = _start(wish, stack, given)
+                return stack.pop_all(), up
+        except ServerError:
+            # The server is gone: who holds the port now, took it.
+            if not others or not any(map(ports.is_taken, given)):
+                raise
+        except OSError as error:
+            raise ServerError(f"{wish.server.name} could not be launched: {error}.") from error
+    raise AssertionError
+
+
+def _start(wish: _Wish, stack: ExitStack, given: list[int]) -> Up:
+    """Start it once, in a folder and at ports of its own; which of these it uses is told first."""
+    server, app = wish.server, wish.catalog.apps[wish.server.serves]
+    scratch = stack.enter_context(room.scratch())
+    holes = room.holes(app, server, wish.catalog.told(server, wish.settings), scratch)
+    holes |= {"fronts": str(wish.settings.workers)}
+    given += _ports(wish, holes)
+    commands = _furnished(wish, holes, scratch)
+    environment = room.environment(app, server, holes, wish.seed)
+    _prepare(_found(wish.catalog, server, rendering.preparations(server, holes)), server, scratch, environment)
+    stack.callback(clean, wish.log, app.variables)
+    stack.callback(words.bound, wish.log)
+    began = time.monotonic()
+    held = custody(
+        commands,
+        folder=scratch,
+        log=wish.log,
+        environment=environment,
+        cores=wish.cores,
+        stop=server.stop,
+        least=server.grace,
+        clear=True,
+    )
+    ward = stack.enter_context(held)
+    stack.enter_context(guarded(ward, wish.log))
+    url = f"{'https' if server.tls else 'http'}://{server.host}:{holes['port']}"
+    first = _await_right_answer(wish, url, app.right, ward, began + wish.limit)
+    ready = time.monotonic() - began
+    if ports.strange(int(holes["port"]), ward.pid):
+        raise ServerError(f"{server.name} is not alone at its port {holes['port']}: somebody else listens there.")
+    second = _second_answer(wish, url, app.right)
+    target = Target(server.name, url, ward.pid, ward.pids[-1] if server.front else None)
+    return Up(target, ward, ready, (first, second))
+
+
+def _ports(wish: _Wish, holes: Mapping[str, str]) -> list[int]:
+    """Those of the ports that the row has a use for."""
+    used = rendering.used(wish.server, wish.catalog.templates(wish.server))
+    return [int(holes[name]) for name in ("port", *rendering.PORTS) if name in used]
+
+
+def _furnished(wish: _Wish, holes: Mapping[str, str], folder: Path) -> list[list[str]]:
+    """The row's commands, with its files where they look for them."""
+    commands = _found(wish.catalog, wish.server, rendering.commands(wish.server, holes))
+    templates = wish.catalog.templates(wish.server)
+    files = {name: rendering.fill(template, holes, name) for name, template in templates.items()}
+    room.check_sockets(wish.server, (*chain.from_iterable(commands), *files.values()), folder)
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    return commands
 
 
 def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
     """A row as it will be run, for the record: what is drawn for each launch is named instead of filled in."""
     fronts = {"fronts": str(settings.workers)}
     settings = catalog.told(server, settings)
-    drawn = {name: f"{name.upper()}" for name in ("scratch", "port", *rendering.PORTS)}
+    # Who measures is nobody's business.
+    drawn = {name: f"{name.upper()}" for name in ("scratch", "port", *rendering.PORTS, *rendering.ACCOUNT)}
     holes = room.lasting_holes(catalog.apps[server.serves], server, settings) | drawn | fronts
     return Rendered(
         title=server.title,
         serves=server.serves,
         commands=tuple(
-            tuple(map(_without_paths, argv))
+            tuple(map(discreet, argv))
             for argv in (*rendering.preparations(server, holes), *rendering.commands(server, holes))
         ),
         files={
-            name: _without_paths(rendering.fill(template, holes, name))
+            name: discreet(rendering.fill(template, holes, name))
             for name, template in catalog.templates(server).items()
         },
         slots=rendering.slots(server, settings),
@@ -91,15 +164,6 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
         front=server.front,
         versions=interpreter.of(server.python).versions if server.python else {},
     )
-
-
-def _write_files(catalog: Catalog, server: Server, holes: Mapping[str, str], folder: Path) -> None:
-    for name, template in catalog.templates(server).items():
-        (folder / name).write_text(rendering.fill(template, holes, name), "utf-8")
-
-
-def _url(server: Server, port: str) -> str:
-    return f"{'https' if server.tls else 'http'}://{server.host}:{port}"
 
 
 def _found(catalog: Catalog, server: Server, written: Iterable[tuple[str, ...]]) -> list[list[str]]:
@@ -113,58 +177,29 @@ def _found(catalog: Catalog, server: Server, written: Iterable[tuple[str, ...]])
     return commands
 
 
-def _prepare(
-    commands: Iterable[list[str]], server: Server, folder: Path, environment: Mapping[str, str], limit: Seconds = 60.0
-) -> None:
+def _prepare(commands: Iterable[list[str]], server: Server, folder: Path, environment: Mapping[str, str]) -> None:
     """Carry out what must be done before a row's servers begin: a certificate made, a script made executable."""
+    log = folder / "preparation.log"
     for argv in commands:
-        try:
-            done = subprocess.run(
-                argv,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=limit,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ServerError(f"{server.name} could not be prepared: {error}.") from None
-        if done.returncode:
-            words = " | ".join((done.stderr or done.stdout).split("\n")[-5:])[:400]
-            raise ServerError(f"{server.name} could not be prepared: {argv[0]} exited with {done.returncode}: {words}")
+        with custody([argv], folder=folder, log=log, environment=environment) as ward:
+            fate = ward.ended(wait=_PREPARATION) or f"did not end within {_PREPARATION:.0f} s"
+        if fate != DONE:
+            raise ServerError(f"{server.name} could not be prepared: {argv[0]} {fate}{words.quoted(log)}")
 
 
-def last_words(log: Path, lines: int = 12) -> tuple[str, ...]:
-    """The end of a server's log as plain text, long lines cut, nothing in it that a terminal would obey."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 64 * 1024))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ()
-    plain = ("".join(sign for sign in line if sign.isprintable())[:400] for line in text.splitlines())
-    return tuple(line for line in plain if line.strip())[-lines:]
-
-
-def _await_right_answer(
-    name: str,
-    url: str,
-    right: Request,
-    ward: Ward,
-    log: Path,
-    deadline: float,
-    before: Callable[[int], object],
-) -> Seconds:
+def _await_right_answer(wish: _Wish, url: str, right: Request, ward: Ward, deadline: float) -> Seconds:
     """Ask until the right body comes; the TTFB of that answer. An open port proves nothing, a wrong body is final."""
-    pause, last = 0.004, "nothing"
+    pause, last, name = 0.004, "nothing", wish.server.name
     while time.monotonic() < deadline:
         fate = ward.ended(wait=pause)
         if fate:
-            raise ServerError(f"{name} {fate} before it answered{_quoted(log)}")
-        before(ward.pid)
+            hint = ": is there an option that keeps it in the foreground?" if fate == DONE else ""
+            raise ServerError(f"{name} {fate} before it answered{hint}{words.quoted(wish.log)}")
+        wish.before(ward.pid)
         try:
             answer = probe.answers(url + right.path, timeout=max(0.1, deadline - time.monotonic()))
+        except GarbledError as error:
+            raise ServerError(f"{name} answered what nobody can understand: {error}{words.quoted(wish.log)}") from None
         except OSError as error:
             last = str(error) or type(error).__name__
         else:
@@ -172,23 +207,23 @@ def _await_right_answer(
                 return answer.first_byte
             last = f"{answer.status} {answer.body[:60]!r}"
             if answer.status < 500:
-                raise ServerError(f"{name} answered {last} where {_told(right)} was expected{_quoted(log)}")
+                raise _wrong(wish, last, right)
         pause = min(pause * 1.5, 0.05)
-    raise ServerError(f"{name} gave no right answer in time, at last {last}{_quoted(log)}")
+    raise ServerError(f"{name} gave no right answer in time, at last {last}{words.quoted(wish.log)}")
 
 
-def _told(right: Request) -> str:
-    """The right answer in words, as much of it as is needed to see the difference."""
-    return f"{right.status} {right.expected[:60].encode()!r}" if right.expected is not None else str(right.status)
+def _second_answer(wish: _Wish, url: str, right: Request) -> Seconds:
+    """Ask once more; the TTFB of that answer, which must be right too."""
+    try:
+        answer = probe.answers(url + right.path, timeout=wish.limit)
+    except OSError as error:
+        said = words.quoted(wish.log)
+        raise ServerError(f"{wish.server.name} answered once and then no more: {error}{said}") from None
+    if not probe.is_right(answer, right):
+        raise _wrong(wish, f"first rightly, then {answer.status} {answer.body[:60]!r}", right)
+    return answer.first_byte
 
 
-def _quoted(log: Path) -> str:
-    words = last_words(log, 5)
-    return f"; it last said: {' | '.join(words)}" if words else "; it said nothing."
-
-
-def _without_paths(text: str) -> str:
-    """Text with the folders of this machine named by what they are."""
-    for path, name in ((assets(), "."), (sys.prefix, "ENVIRONMENT"), (Path.home(), "HOME")):
-        text = text.replace(str(path), name)
-    return text
+def _wrong(wish: _Wish, got: str, right: Request) -> ServerError:
+    expected = f"{right.status} {right.expected[:60].encode()!r}" if right.expected is not None else str(right.status)
+    return ServerError(f"{wish.server.name} answered {got} where {expected} was expected{words.quoted(wish.log)}")

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from bench import launch, meter, probe
+from bench import launch, meter, pauses, probe, words
 from bench.catalog import Catalog
+from bench.discretion import discreet
 from bench.errors import BenchError, ServerError
 from bench.launch import Up
 from bench.model import Load, Record, Settings, Trial, Window
@@ -24,7 +25,9 @@ class Launch:
         self.windows: list[Window] = []
         self._log = logs / f"{trial.server}-{trial.round + 1}{f'-{trial.group + 1}' if trial.group else ''}.log"
         self._record = Record(trial, started=time.monotonic())
+        self._pauses = pauses.count()
         self._up: Up | None = None
+        self._staff: set[int] = set()
         self._stack = ExitStack()
 
     @property
@@ -53,8 +56,19 @@ class Launch:
         server = catalog.servers[self.trial.server]
         serving = launch.serving(catalog, server, settings, log=self._log, cores=cores, seed=self.trial.seed)
         up = self._up = self._stack.enter_context(serving)
+        before = set(meter.tree(up.ward.pid))
         self.note(ready=up.ready, first_byte=up.first_byte, memory_idle=meter.memory(up.ward.pid, itself=False))
-        self.note(manner=probe.manner(up.target.url, catalog.apps[server.serves].right or probe.HELLO))
+        try:
+            self.note(manner=probe.manner(up.target.url, catalog.apps[server.serves].right or probe.HELLO))
+        except OSError as error:
+            raise ServerError(f"{server.name} was up, but did not answer all that it was asked: {error}.") from None
+        # Those that came or went with a question are not its staff.
+        self._staff = before & set(meter.tree(up.ward.pid))
+
+    def look(self) -> None:
+        """Note what it holds after all loads, and how many of the processes that it had when it came up are gone."""
+        tree = self.up.ward.pid
+        self.note(memory_loaded=meter.memory(tree, itself=False), lost=len(self._staff - set(meter.tree(tree))))
 
     def check(self, load: str) -> None:
         """Raise ServerError when the server has ended."""
@@ -65,7 +79,7 @@ class Launch:
     def fail(self, error: BenchError) -> None:
         """It is over: note why, and end the server."""
         if self._record.failure is None:
-            self.note(failure=str(error))
+            self.note(failure=discreet(str(error)))
         self._stack.close()
 
     def interrupt(self, loads: Sequence[Load]) -> None:
@@ -87,7 +101,9 @@ class Launch:
             self.note(stopping=stopped.seconds, left=stopped.left)
 
     def final(self) -> Record:
-        return replace(self._record, windows=tuple(self.windows), log=launch.last_words(self._log))
+        if self._record.failure is None and pauses.count() != self._pauses:
+            self.note(failure=pauses.SENTENCE)
+        return replace(self._record, windows=tuple(self.windows), log=words.last(self._log))
 
 
 def tried(launch: Launch, step: Callable[[], None]) -> None:
@@ -96,3 +112,5 @@ def tried(launch: Launch, step: Callable[[], None]) -> None:
         step()
     except BenchError as error:
         launch.fail(error)
+    except OSError as error:
+        launch.fail(ServerError(f"{launch.trial.server} could not be measured: {error}."))

@@ -4,17 +4,18 @@ import os
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
 
-from bench import meter
+from bench import confines, meter
 from bench.model import Machine
 
 _CPU = Path("/sys/devices/system/cpu")
-_CGROUP = Path("/sys/fs/cgroup")
 _ANY_BACKLOG = 65535
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 
@@ -32,7 +33,7 @@ def probe() -> Machine:
         server_cores=server_cores,
         driver_cores=driver_cores,
         memory=psutil.virtual_memory().total,
-        cpu_quota=_cpu_quota(),
+        cpu_quota=confines.quota(),
         memory_limit=_memory_limit(),
         governor=_text(_CPU / "cpu0/cpufreq/scaling_governor"),
         turbo=_turbo(),
@@ -43,9 +44,10 @@ def probe() -> Machine:
 
 def usable_cores() -> tuple[int, ...]:
     """The cores this process may run on."""
-    if meter.LINUX:
-        return tuple(sorted(os.sched_getaffinity(0)))
-    return tuple(range(os.cpu_count() or 1))
+    cores: Iterable[int] = range(os.cpu_count() or 1)
+    if sys.platform == "linux":
+        cores = os.sched_getaffinity(0)
+    return tuple(sorted(cores))
 
 
 def divided(cores: tuple[int, ...]) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
@@ -136,22 +138,12 @@ def _turbo() -> bool | None:
 
 
 def _load_average() -> float | None:
-    try:
-        return os.getloadavg()[0]
-    except (AttributeError, OSError):
-        return None
-
-
-def _cpu_quota() -> float | None:
-    """Cores' worth of CPU time the control group allows; None without a limit. Both versions of control groups."""
-    new = (_text(_CGROUP / "cpu.max") or "max").split()
-    if len(new) == 2 and new[0] != "max":
-        return int(new[0]) / int(new[1])
-    quota, period = _text(_CGROUP / "cpu/cpu.cfs_quota_us"), _text(_CGROUP / "cpu/cpu.cfs_period_us")
-    return int(quota) / int(period) if quota and period and int(quota) > 0 else None
+    if sys.platform != "win32":
+        with suppress(OSError):
+            return os.getloadavg()[0]
+    return None
 
 
 def _memory_limit() -> int | None:
-    text = _text(_CGROUP / "memory.max") or _text(_CGROUP / "memory/memory.limit_in_bytes")
-    limit = int(text) if text and text != "max" else None
+    limit = confines.memory_limit()
     return limit if limit and limit < psutil.virtual_memory().total else None

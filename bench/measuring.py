@@ -56,15 +56,24 @@ def cut(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> Non
     for launch, window in zip(launches, before.beside(windows), strict=True):
         busy = None if load.shared else window.driver_busy
         launch.windows.append(_with_memory(launch, replace(window, driver_busy=busy)))
-        tried(launch, partial(_still_answers, launch, load))
+        tried(launch, partial(_still_answers, launch, load, window))
 
 
 def whole(crew: Crew, launch: Launch, load: Load) -> None:
     """One window of load on one launch."""
     before = Surroundings.read()
-    (window,) = before.beside([crew.drive(launch.up.target, load)])
+    (window,) = before.beside([_driven(crew, launch, load)])
     launch.windows.append(_with_memory(launch, window))
-    launch.check(load.name)
+    _still_answers(launch, load, window)
+
+
+def _driven(crew: Crew, launch: Launch, load: Load) -> Window:
+    """What the driver measured; where it finds nobody, and the server has ended, that is what is told."""
+    try:
+        return crew.drive(launch.up.target, load)
+    except BenchError:
+        launch.check(load.name)
+        raise
 
 
 def warm_up(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> None:
@@ -86,8 +95,8 @@ def warm_up_alone(crew: Crew, launch: Launch, load: Load) -> None:
     costs: list[float] = []
     for _ in range(_WARM_UPS):
         asked = replace(load, name="warm up", duration=2 * _WARM_UP, windows=1, requests_each=None)
-        window = crew.drive(launch.up.target, asked)
-        launch.check("warm up")
+        window = _driven(crew, launch, asked)
+        _still_answers(launch, asked, window)
         costs += [cost] if (cost := _cost(window)) else []
         launch.note(settled=len(costs) > 1 and abs(costs[-1] / costs[-2] - 1) < _ROUGHLY_SETTLED)
         if launch.settled:
@@ -103,10 +112,11 @@ def _cost(window: Window) -> float | None:
     return statistics.median(cost / responses for cost, responses in costs)
 
 
-def _still_answers(launch: Launch, load: Load) -> None:
+def _still_answers(launch: Launch, load: Load, window: Window) -> None:
+    """Raise ServerError when the server has ended, or has given no right answer at the last."""
     launch.check(load.name)
-    window = launch.windows[-1]
-    if window.slices and window.slices.lost:
+    lost = window.slices.lost if window.slices else bool(window.errors) and not window.responses
+    if lost:
         kinds = ", ".join(f"{count} {kind}" for kind, count in window.errors.items())
         raise ServerError(f"{launch.trial.server} answered no more under load {load.name}: {kinds}.")
 

@@ -5,17 +5,15 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import psutil
 
-from bench import adoption
+from bench import adoption, confines
 
 LINUX = sys.platform == "linux"
 MEMORY_KIND: Literal["pss", "rss", "private"] = "pss" if LINUX else "private" if os.name == "nt" else "rss"
 
-_TICK = 1 / os.sysconf("SC_CLK_TCK") if LINUX else 0.01
 _GONE = (OSError, psutil.Error)
 
 
@@ -49,24 +47,22 @@ def cpu_time(pid: int) -> float | None:
 
 
 def memory(pid: int, *, itself: bool = True) -> int | None:
-    """Bytes held now by a process (unless not counted itself) and all its descendants; None if it is gone."""
+    """Bytes held now by a process (unless not counted itself) and all its descendants.
+
+    None if it is gone, or if the memory of any of them cannot be told: a part is not the whole.
+    """
     members = (member for member in tree(pid) if itself or member != pid)
-    held = [size for member in members if (size := _own_memory(member)) is not None]
+    try:
+        held = [size for member in members if (size := _own_memory(member)) is not None]
+    except PermissionError:
+        return None
     return sum(held) if held else None
 
 
 def available() -> int:
-    """Bytes of memory that can still be had without swapping, as the machine and its control group see it."""
-    free = psutil.virtual_memory().available
-    limit, used = (_number(Path("/sys/fs/cgroup") / name) for name in ("memory.max", "memory.current"))
-    return free if limit is None or used is None else min(free, limit - used)
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return None
+    """Bytes of memory that can still be had without swapping, as the machine and its control groups see it."""
+    free, left = psutil.virtual_memory().available, confines.memory_left()
+    return free if left is None else min(free, left)
 
 
 def usage() -> Usage:
@@ -97,37 +93,51 @@ def _own_cpu_time(pid: int) -> float | None:
         return None
 
 
-def clocks(pid: int) -> tuple[float, float]:
-    """CPU seconds of one process with all its threads, ended ones too, and of the children it has waited for.
+if sys.platform == "linux":
+    _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
-    On Linux the first is exact to the nanosecond, the second to the tick. Raises OSError when it is gone.
-    """
-    if not LINUX:
-        return _portable_clocks(pid)
-    descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
-    try:
-        stat = os.read(descriptor, 4096)
-    finally:
-        os.close(descriptor)
-    waited_for = sum(map(int, stat[stat.rindex(b")") :].split()[14:16])) * _TICK
-    # The kernel's clock id of another process's CPU clock: see clock_getcpuclockid(3).
-    return time.clock_gettime_ns((~pid << 3) | 2) / 1e9, waited_for
+    def clocks(pid: int) -> tuple[float, float]:
+        """CPU seconds of one process with all its threads, ended ones too, and of the children it has waited for.
 
+        The first is exact to the nanosecond, the second to the tick. Raises OSError when it is gone.
+        """
+        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
+        try:
+            stat = os.read(descriptor, 4096)
+        finally:
+            os.close(descriptor)
+        waited_for = sum(map(int, stat[stat.rindex(b")") :].split()[14:16])) * _TICK
+        # The kernel's clock id of another process's CPU clock: see clock_getcpuclockid(3).
+        return time.clock_gettime_ns((~pid << 3) | 2) / 1e9, waited_for
 
-def _portable_clocks(pid: int) -> tuple[float, float]:
-    try:
-        times = psutil.Process(pid).cpu_times()
-    except psutil.Error as error:
-        raise ProcessLookupError(pid) from error
-    return times.user + times.system, times.children_user + times.children_system
+else:
+
+    def clocks(pid: int) -> tuple[float, float]:
+        """CPU seconds of one process with all its threads, ended ones too, and of the children it has waited for.
+
+        On Windows both are exact to 1/64 s, and the second is always 0. Raises OSError when it is gone.
+        """
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except psutil.Error as error:
+            raise ProcessLookupError(pid) from error
+        return times.user + times.system, times.children_user + times.children_system
 
 
 def _own_memory(pid: int) -> int | None:
+    """None when it is gone; PermissionError where it is there and does not tell."""
     try:
         if not LINUX:
             information = psutil.Process(pid).memory_info()
             return int(getattr(information, "private", information.rss))
         with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
             return next((int(line.split()[1]) * 1024 for line in file if line.startswith(b"Pss:")), None)
+    except (PermissionError, psutil.AccessDenied):
+        raise PermissionError(pid) from None
+    except FileNotFoundError:
+        # Kernels before 4.14, and some sandboxes, have no such file.
+        if LINUX and os.path.exists(f"/proc/{pid}/stat"):
+            raise PermissionError(pid) from None
+        return None
     except _GONE:
         return None

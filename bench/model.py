@@ -99,9 +99,8 @@ class Load:
     """A way of asking: closed model without a rate; open model with one, fixed or as a share of a measured capacity.
 
     With `requests_each` it is over when each connection has asked so often, after its duration at the latest; without
-    `keep_alive` a connection is for one answer.
-    With a `slice` it is put on rows that are up together, so many seconds on each in turn; `shared` has the driver run
-    on the servers' core: what is measured is then their cost, not their capacity.
+    `keep_alive` a connection is for one answer. With a `slice` it is put on rows that are up together, so many seconds
+    on each in turn; `shared` has the driver run on the servers' core, which tells their cost, not their capacity.
     """
 
     name: str
@@ -127,12 +126,13 @@ class Load:
 
 @dataclass(frozen=True)
 class Target:
-    """A server that is up: where it answers, and whose CPU time and memory are billed to it."""
+    """A server that is up: where it answers (`host`: called what), and whose CPU time and memory are billed to it."""
 
     name: str
     url: str
     pid: int | None = None
     front: int | None = None
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class Manner:
 class Record:
     """One trial as it went; a failed one has a reason instead of numbers, and what was measured before it failed.
 
-    `slots` are the requests that it was seen to work on at once, tried up to a bound.
+    `slots` are the requests it was seen to work on at once, tried up to a bound; `lost` its processes that died early.
     """
 
     trial: Trial
@@ -178,6 +178,7 @@ class Record:
     slots: int | None = None
     stopping: Seconds | None = None
     left: int | None = None
+    lost: int | None = None
     log: tuple[str, ...] = ()
 
 
@@ -226,7 +227,7 @@ class Run:
 
     `rounds` is how many there were to be; None where there were to be as many as it took for every interval to be
     `precision` (relative half width) or narrower, begun before `max_time` was over. The seed tells their order.
-    `ceiling` is the responses per second that the driver reached with the fastest thing at hand.
+    `ceiling` is the responses/s that the driver reached with the fastest thing at hand, `app` a digest of its apps.
     """
 
     name: str
@@ -246,3 +247,4 @@ class Run:
     precision: float | None = None
     max_time: Seconds | None = None
     ceiling: float | None = None
+    app: str | None = None

@@ -16,14 +16,14 @@ _PLAIN_BARS = " .:-=+*#@"
 class Outlook:
     """What is to be expected of a run, from what it has come to."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, spent: Seconds = 0.0) -> None:
         self.run = run
         self.rounds = 0
         """Those that are over."""
         self.last: Standing | None = None
         self._reaches: dict[str, list[float | None]] = {name: [] for name in run.servers}
         self._lost: set[str] = set()
-        self._began = time.monotonic()
+        self._began = time.monotonic() - spent
 
     def record(self, record: Record) -> None:
         """A launch is over."""

@@ -1,6 +1,7 @@
 """Which cores a process tree runs on, changed while it runs; on Linux only."""
 
 import os
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -29,14 +30,16 @@ def placed(pids: Collection[int], cores: Collection[int] | None) -> Iterator[Non
 
 
 def _place(threads: Iterable[int], cores: Collection[int]) -> None:
-    for thread in threads:
-        with suppress(OSError):
-            os.sched_setaffinity(thread, cores)
+    if sys.platform == "linux":
+        for thread in threads:
+            with suppress(OSError):
+                os.sched_setaffinity(thread, cores)
 
 
 def _cores(thread: int) -> set[int] | None:
-    with suppress(OSError):
-        return os.sched_getaffinity(thread)
+    if sys.platform == "linux":
+        with suppress(OSError):
+            return os.sched_getaffinity(thread)
     return None
 
 

@@ -19,7 +19,7 @@ def a_round(servers: Sequence[str], number: int, seed: int) -> tuple[Trial, ...]
     )
 
 
-def rounds(servers: Sequence[str], seed: int, limit: int | None = None) -> Iterator[tuple[Trial, ...]]:
-    """One round after the other; endlessly without a limit."""
-    for number in count() if limit is None else range(limit):
+def rounds(servers: Sequence[str], seed: int, limit: int | None = None, first: int = 0) -> Iterator[tuple[Trial, ...]]:
+    """One round after the other, from the first or from a later one; endlessly without a limit."""
+    for number in count(first) if limit is None else range(first, limit):
         yield a_round(servers, number, seed)

@@ -38,6 +38,8 @@ def standing(run: Run, records: Sequence[Record]) -> Standing:
     """Where rows stand after the records so far."""
     tried: dict[str, list[Record]] = {}
     for record in records:
+        if record.failure == validity.INTERRUPTED:
+            continue
         tried.setdefault(record.trial.server, []).append(record)
     # Not precise enough yet is no reason to leave a row behind.
     unasked = replace(run, precision=None)

@@ -1,5 +1,6 @@
 """Asks a server one question at a time: are its answers right, how does it speak, how much does it do at once."""
 
+import re
 import time
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +9,10 @@ from math import ceil, floor
 from urllib.parse import urlsplit, urlunsplit
 
 from bench.catalog import assets
+from bench.discretion import discreet, header
 from bench.model import BODY, Manner, Request, Seconds
 from bench.wire import Answer, Conversation
+from bench.words import plain
 
 __all__ = ["RIGHT", "Answer", "answers", "is_right", "manner", "measured_slots", "verify", "worker_pids"]
 
@@ -21,6 +24,7 @@ _TEXT, _JSON, _BINARY = "text/plain; charset=utf-8", "application/json", "applic
 _PATTERN = bytes(range(251))
 _MEBIBYTE = 1024 * 1024
 _LARGE_POST = (bytes(range(256)) * (_MEBIBYTE // 256 + 1))[1 : _MEBIBYTE + 1]
+_PID = re.compile(rb"[0-9]{1,9}")
 _ASKED_AGAIN = 5
 _MORE = (1, 2, 4)
 
@@ -122,14 +126,15 @@ def manner(url: str, right: Request = HELLO) -> Manner:
         keep_alive=bool(_keeps_alive(url, right, "1.1", ())),
         keep_alive_http10=_keeps_alive(url, right, "1.0", ("Connection: keep-alive",)),
         response_bytes=answer.received,
-        server=answer.header("server"),
-        headers=answer.headers,
+        server=None if (name := answer.header("server")) is None else discreet(plain(name)),
+        headers=tuple(header(plain(key), plain(value)) for key, value in answer.headers),
     )
 
 
 def worker_pids(url: str, count: int) -> list[int]:
     """The process ids that answered `count` simultaneous questions; fewer where some got no answer."""
-    return [int(answer.body) for _, answer in _volley(url, "/pid", count, TIMEOUT) if answer.body.isdigit()]
+    said = [answer.body for _, answer in _volley(url, "/pid", count, TIMEOUT)]
+    return [int(body) for body in said if _PID.fullmatch(body)]
 
 
 def measured_slots(url: str, expected: int, delay: Seconds, most: int = 128) -> int:
@@ -143,7 +148,7 @@ def measured_slots(url: str, expected: int, delay: Seconds, most: int = 128) -> 
         count = min(more * (2 * expected + 2), most)
         volley = _volley(url, f"/delay/{round(delay * 1000)}", count, TIMEOUT + delay * count)
         best = max(best, _slots([elapsed for elapsed, answer in volley if is_right(answer)], delay))
-        if best >= expected:
+        if best >= expected or not volley:
             break
     return best
 
@@ -183,7 +188,7 @@ def _pid_fault(url: str) -> str | None:
         answer = answers(f"{url}/pid")
     except OSError as error:
         return f"GET /pid got no answer: {error}"
-    right = answer.status == 200 and answer.header("content-type") == _TEXT and answer.body.isdigit()
+    right = answer.status == 200 and answer.header("content-type") == _TEXT and _PID.fullmatch(answer.body)
     return None if right else f"GET /pid got status {answer.status}, body {_short(answer.body)} instead of a process id"
 
 

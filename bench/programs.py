@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from bench import interpreter
 
+_NOBODY = 65534
 _DAEMONS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin")
 
 
@@ -49,21 +51,31 @@ def suits(platforms: Iterable[str]) -> bool:
 
 def installer(python: str = "") -> str:
     """The command that adds packages to an interpreter's environment, '' being this one; one made by uv has no pip."""
-    python = shlex.quote(python or sys.executable)
+    python = _quoted(python or sys.executable)
     if find_spec("pip") is None and (uv := _find("uv")):
-        return f"{shlex.quote(str(uv))} pip install --python {python}"
+        return f"{_quoted(str(uv))} pip install --python {python}"
     return f"{python} -m pip install"
 
 
+def _quoted(word: str) -> str:
+    return subprocess.list2cmdline([word]) if sys.platform == "win32" else shlex.quote(word)
+
+
 def account() -> tuple[str, str]:
-    """Whom a daemon's workers may run as, user and group: nobody when we are root, else ourselves."""
-    if os.name == "nt":
+    """Whom a daemon's workers may run as, user and group: nobody when we are root, else ourselves.
+
+    In a container either may have a number and no name.
+    """
+    if sys.platform == "win32":
         return os.environ.get("USERNAME", "user"), ""
     import grp
     import pwd
 
-    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-    return user.pw_name, grp.getgrgid(user.pw_gid).gr_name
+    try:
+        user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        return user.pw_name, grp.getgrgid(user.pw_gid).gr_name
+    except KeyError:
+        return str(os.geteuid() or _NOBODY), str(os.getegid() or _NOBODY)
 
 
 def _find(candidate: str, python: str = "") -> Path | None:

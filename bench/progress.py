@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Watch:
     """Told of every step, record and round; says how far it is, what is still needed, and how long that takes."""
 
-    def __init__(self, run: Run) -> None:
-        self.outlook = Outlook(run)
+    def __init__(self, run: Run, spent: Seconds = 0.0) -> None:
+        self.outlook = Outlook(run, spent)
         self.capacity = rates.capacity_load(run.loads)
 
     def step(self, step: Step) -> None:
@@ -41,8 +41,8 @@ class Watch:
 class LiveWatch(Watch):
     """The same on a terminal, in place. Drawn when told something, never by a thread: nothing moves while load runs."""
 
-    def __init__(self, run: Run, live: "Live") -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, live: "Live", spent: Seconds = 0.0) -> None:
+        super().__init__(run, spent)
         self._live = live
         self._head = ""
         self._draw()
@@ -86,16 +86,16 @@ _PLAIN = str.maketrans({"±": "~", "·": "-", "✗": "x"})
 
 
 @contextmanager
-def watching(run: Run) -> Iterator[Watch]:
-    """A watch on standard error for the length of a block."""
+def watching(run: Run, spent: Seconds = 0.0) -> Iterator[Watch]:
+    """A watch on standard error for the length of a block, on a run that took so long before."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield Watch(run)
+        yield Watch(run, spent)
         return
     from rich.console import Console
     from rich.live import Live
 
     with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as live:
-        yield LiveWatch(run, live)
+        yield LiveWatch(run, live, spent)
 
 
 def _said(record: Record, capacity: str | None) -> str:

@@ -34,9 +34,13 @@ def faulty(windows: Iterable[Window]) -> bool:
 
 @dataclass(frozen=True)
 class Common:
-    """What rows reached in the first round, from which the rate common to all rows follows."""
+    """What rows reached in the first round, from which the rate common to all rows follows.
+
+    `settled` is the least of them where it is known already, from windows that were measured at that rate.
+    """
 
     capacities: Mapping[str, float]
+    settled: float | None = None
 
     def slowest(self, server: str, own: float | None) -> float | None:
         """The least capacity of those rows that are not far behind; None for a row that is."""
@@ -45,7 +49,7 @@ class Common:
         limit = _FAR_BEHIND * statistics.median(self.capacities.values())
         if self.capacities.get(server, own or 0.0) < limit:
             return None
-        return min(capacity for capacity in self.capacities.values() if capacity >= limit)
+        return self.settled or min(capacity for capacity in self.capacities.values() if capacity >= limit)
 
 
 def with_rate(load: Load, own: float | None, slowest: float | None, launches: int) -> Load | None:

@@ -21,6 +21,8 @@ HOLES = GIVEN | ACCOUNT | TOLD | {*PORTS}
 _BRACES = re.compile(r"\{([a-z_0-9]+)\}")
 _WORDS = re.compile(r"[a-z]+")
 _ATS = re.compile(r"@([a-z_0-9]+)@")
+# On Windows, a backslash is in every path.
+_BREAKS_OUT = re.compile(r"[\x00-\x1f\x7f\"]|^/.*\\")
 _OPERATIONS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -59,8 +61,15 @@ def environment(server: Server, holes: Mapping[str, str]) -> dict[str, str]:
 def fill(template: str, holes: Mapping[str, str], where: str = "a template") -> str:
     """A file with each @hole@ filled; `where` is the file's name, for errors.
 
-    A line with @instance@ is there once for each of the workers, numbered from 1.
+    A line with @instance@ is there once for each of the workers, numbered from 1. Raises ConfigurationError for what
+    would end a string in it and go on as its text.
     """
+    for hole in _ATS.findall(template):
+        if _BREAKS_OUT.search(holes.get(hole, "")):
+            raise ConfigurationError(
+                f"{where}: @{hole}@ would be {holes[hole]!r}, which no configuration file can hold: name a "
+                "folder without quotation marks, backslashes and line ends."
+            )
     lines = template.splitlines(keepends=True)
     return "".join(_filled(_ATS, line, each, where) for line in lines for each in _instances("@instance@", line, holes))
 

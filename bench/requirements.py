@@ -3,16 +3,19 @@
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.errors import ConfigurationError
+from bench.intake import content
 from bench.interpreter import normalised
 
 _ITSELF = re.compile(r"(-e|--editable)?[\s=]*(file:)?\.{1,2}/?(\[[^\]]*\])?\s*$")
 _PATH = re.compile(r"(-e|--editable)?[\s=]*(file:)?\.{0,2}/")
 _INCLUDED = re.compile(r"(-r|--requirement|-c|--constraint)[\s=]*(.+)$")
+_MOST = 1 << 20
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -81,9 +84,9 @@ def _flat(path: Path, root: Path, above: Sequence[Path]) -> tuple[list[str], lis
 def _logical(path: Path, root: Path) -> Iterator[tuple[int, str]]:
     """The lines that say something, continued ones joined, with the number each ends at."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = content(path, _MOST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{_named(path, root)} cannot be read: {error}.") from None
+        raise ConfigurationError(f"{_named(path, root)} cannot be read: {_why(error)}.") from None
     held = ""
     for number, line in enumerate(text.splitlines(), 1):
         held += re.sub(r"(^|\s)#.*", "", line).strip()
@@ -97,17 +100,30 @@ def _logical(path: Path, root: Path) -> Iterator[tuple[int, str]]:
 
 def _from_table(path: Path) -> Requirements | None:
     try:
-        tables = tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path.name} cannot be read: {error}.") from None
-    project = tables.get("project", {})
-    if "dependencies" in project.get("dynamic", ()) or "dependencies" in tables.get("tool", {}).get("poetry", {}):
+        tables = tomllib.loads(content(path, _MOST).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path.name} cannot be read: {_why(error)}.") from None
+    project = _table(tables, "project")
+    dynamic, poetry = project.get("dynamic"), _table(_table(tables, "tool"), "poetry")
+    if (isinstance(dynamic, list) and "dependencies" in dynamic) or "dependencies" in poetry:
         raise ConfigurationError(
             f"{path.name} does not list its dependencies under [project]. Write them into a requirements.txt, or name "
             "an interpreter that has them: --python PATH."
         )
     said = project.get("dependencies", ())
+    if not isinstance(said, list | tuple):
+        raise ConfigurationError(f"{path.name} cannot be followed: dependencies under [project] are no list.")
     return Requirements(path.name, tuple(map(str, said))) if said else None
+
+
+def _table(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of a file that is others' to check, empty where it is none."""
+    found = tables.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _why(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _named(path: Path, root: Path) -> str:

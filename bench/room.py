@@ -1,46 +1,62 @@
 """What a server is given to live in: a scratch folder, free ports, an account, the same clean environment."""
 
 import os
+import re
 import shutil
-import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from random import SystemRandom
 
-from bench import interpreter, programs, rendering
+from bench import interpreter, ports, programs, rendering
 from bench.catalog import assets
-from bench.errors import BenchError
+from bench.errors import BenchError, ServerError
 from bench.model import App, Server, Settings
 
-HOST = "127.0.0.1"
-# Below the range that outgoing connections are given ports from: the driver's must not take a server's.
-_PORTS = range(20000, 32000)
-_LONGEST_SOCKET_PATH = 100
+_LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
+"""The bytes of sockaddr_un's path, but one."""
+_LONGEST_FOLDER = 80
+_SHORT = Path("/tmp")  # noqa: S108
 _PADDING = 4096
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder of an unguessable name that nobody else can list, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    """A folder of an unguessable name that nobody else can list or enter, gone afterwards."""
+    base = Path(tempfile.gettempdir())
+    if len(os.fsencode(base)) > _LONGEST_FOLDER and _SHORT.is_dir():
+        # Where TMPDIR is as long as that, no unix socket could be in it.
+        base = _SHORT
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="bench-", dir=base))
+    except OSError as error:
+        raise BenchError(f"no folder can be made in {base}: {error.strerror}. Set TMPDIR to another one.") from None
     try:
         if _is_root():
-            # A front proxy started by root works as nobody, who must reach the sockets in here.
-            folder.chmod(0o711)
-        if len(str(folder)) > _LONGEST_SOCKET_PATH:
-            raise BenchError(f"{folder} is too long a path for a unix socket. Set TMPDIR to a shorter one.")
+            # A front proxy started by root works as nobody, who must reach the sockets in here, and nobody else.
+            shutil.chown(folder, group=programs.account()[1])
+            folder.chmod(0o710)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_sockets(server: Server, written: Iterable[str], folder: Path) -> None:
+    """Raise ServerError for the first unix socket in commands or files whose path is longer than the system allows."""
+    for path in re.findall(re.escape(str(folder)) + r"/[^\s:;,'\"]+\.sock\b", "\n".join(written)):
+        size = len(os.fsencode(path))
+        if size > _LONGEST_SOCKET_PATH:
+            raise ServerError(
+                f"{server.name} cannot run here: the path of its unix socket {Path(path).name} has {size} bytes, and "
+                f"{_LONGEST_SOCKET_PATH} are allowed. Give it a shorter name, or set TMPDIR to a shorter folder."
+            )
+
+
 def holes(app: App, server: Server, settings: Settings, folder: Path) -> dict[str, str]:
     """What fills the holes of a row's commands and files, for one launch."""
-    ports = (str(port) for port in free_ports(1 + len(rendering.PORTS)))
-    numbered = dict(zip(("port", *rendering.PORTS), ports, strict=True))
+    numbers = map(str, ports.free(1 + len(rendering.PORTS)))
+    numbered = dict(zip(("port", *rendering.PORTS), numbers, strict=True))
     return lasting_holes(app, server, settings) | numbered | {"scratch": str(folder)}
 
 
@@ -59,26 +75,10 @@ def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str
         "attribute": attribute,
         "apps": str(assets() / "apps"),
         "project": app.folder or str(assets() / "apps"),
-        "host": HOST,
+        "host": ports.HOST,
         "account": account,
         "account_group": group,
     }
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now; drawn, so that two harnesses hardly ever agree."""
-    found: list[int] = []
-    for port in SystemRandom().sample(_PORTS, len(_PORTS)):
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                trial.bind((HOST, port))
-            except OSError:
-                continue
-        found.append(port)
-        if len(found) == count:
-            return found
-    raise BenchError(f"no {count} ports are free between {min(_PORTS)} and {max(_PORTS)}: end what occupies them.")
 
 
 def environment(app: App, server: Server, filled: Mapping[str, str], seed: int) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from bench.catalog import assets, checked_load
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load
-from bench.tables import Source, read
+from bench.tables import Source, read, text
 
 FILE = "configs/scenarios.toml"
 
@@ -43,16 +43,17 @@ def find_scenario(name: str) -> Scenario:
 
 
 def _scenario(source: Source, name: str, content: Mapping[str, Any]) -> Scenario:
-    told = {key: value for key, value in content.items() if key != "loads"}
+    told = {key: value for key, value in source.as_table(name, content).items() if key != "loads"}
     scenario = source.read(Scenario, name, told, name=name)
-    loads = tuple(_load(source, name, said) for said in content.get("loads", ()))
+    loads = tuple(_load(source, name, said) for said in source.as_tables(name, "loads", content.get("loads", [])))
     if not loads:
         raise source.error("has no [[loads]]: what are its rows asked?", name)
     return replace(scenario, loads=loads)
 
 
 def _load(source: Source, table: str, content: Mapping[str, Any]) -> Load:
-    requests = [_request(source, table, said) for said in content.get("requests", ())]
+    asked = source.as_tables(table, "loads.requests", content.get("requests", []))
+    requests = [_request(source, table, said) for said in asked]
     told = {**content, "requests": requests} if requests else {**content}
     return checked_load(source, table, str(told.pop("name", table)), told)
 
@@ -60,8 +61,8 @@ def _load(source: Source, table: str, content: Mapping[str, Any]) -> Load:
 def _request(source: Source, table: str, content: Mapping[str, Any]) -> dict[str, Any]:
     told = {**content}
     if file := told.pop("file", None):
-        path = source.folder / file
-        if not path.is_file():
-            raise source.error(f"expects the file '{file}', which is not in {source.folder}.", table)
-        told["expected"] = path.read_text("utf-8")
+        try:
+            told["expected"] = text(source.folder / str(file))
+        except (OSError, UnicodeDecodeError):
+            raise source.error(f"expects the file '{file}', which cannot be read in {source.folder}.", table) from None
     return told

@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
 
-from bench import meter, plan, rates
+from bench import meter, past, plan, preflight, rates
 from bench.catalog import Catalog
 from bench.launches import Launch, tried
 from bench.measuring import Crew, cut, warm_up, warm_up_alone, whole
 from bench.model import Load, Record, Run, Seconds, Trial
+from bench.past import NOTHING, Past
 from bench.precision import Standing, standing
 from bench.slots import Slots
 
@@ -32,7 +33,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Bench:
-    """Everything that measuring a run takes."""
+    """Everything that measuring a run takes; `past` is what was measured of it before."""
 
     run: Run
     catalog: Catalog
@@ -40,6 +41,9 @@ class Bench:
     logs: Path
     tell: Callable[[Step], None] = lambda step: None
     rank: Callable[[Standing], None] = lambda standing: None
+    undisturbed: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Holds interrupts back for a block, in which finished records are handed over."""
+    past: Past = NOTHING
 
     @property
     def cutting(self) -> list[Load]:
@@ -60,20 +64,26 @@ def carry_out(bench: Bench) -> Iterator[Record]:
 
     Interrupted, what was measured until then comes out before KeyboardInterrupt goes on its way.
     """
-    run, began, known = bench.run, time.monotonic(), _Known(Slots(bench.catalog, bench.run.settings))
-    records: list[Record] = []
-    for trials in plan.rounds(list(run.servers), run.seed, run.rounds):
-        so_far = len(records)
-        for launches in _groups(bench, trials, known):
+    run, began, records = bench.run, time.monotonic() - bench.past.spent, list(bench.past.records)
+    known = _Known(Slots(bench.catalog, run.settings, records), past.common(run, records))
+    for trials in plan.rounds(list(run.servers), run.seed, run.rounds, bench.past.round):
+        at = trials[0].round
+        for launches in _groups(bench, trials, _of(at, records), known):
             found = [launch.final() for launch in launches]
             records += found
-            yield from found
+            with bench.undisturbed():
+                yield from found
         if known.common is None:
-            known.common = _capacities(run, records[so_far:])
+            known.common = _common(run, _of(at, records))
         reached = standing(run, records)
         bench.rank(reached)
-        if _enough(run, trials[0].round + 1, time.monotonic() - began, reached):
+        if _enough(run, at + 1, time.monotonic() - began, reached):
             return
+
+
+def _of(at: int, records: Sequence[Record]) -> list[Record]:
+    """Those of one round."""
+    return [record for record in records if record.trial.round == at]
 
 
 def _enough(run: Run, rounds: int, spent: Seconds, reached: Standing) -> bool:
@@ -83,32 +93,35 @@ def _enough(run: Run, rounds: int, spent: Seconds, reached: Standing) -> bool:
     return run.precision is not None and rounds >= LEAST_ROUNDS and reached.precise
 
 
-def _groups(bench: Bench, trials: Sequence[Trial], known: _Known) -> Iterator[list[Launch]]:
+def _groups(bench: Bench, trials: Sequence[Trial], before: Sequence[Record], known: _Known) -> Iterator[list[Launch]]:
     """The launches of one round, measured and ended: all that were up together at a time."""
-    waiting, group = list(trials), 0
+    waiting = past.left(trials, before, bench.run, known.common)
+    group = 1 + max((record.trial.group for record in before), default=-1)
+    met = {record.trial.server for record in before if not record.failure}
     while waiting:
-        if group and bench.cutting:
+        link = next((trial for trial in trials if trial.server in met), None) if bench.cutting else None
+        if link:
             # Rows that were never up together are compared by way of one that was up with each of them.
-            waiting.insert(0, replace(trials[0], seed=trials[0].seed ^ group))
+            others = [trial for trial in waiting if trial.server != link.server]
+            waiting = [replace(link, seed=link.seed ^ group), *others]
         launches: list[Launch] = []
         try:
-            _conduct(bench, waiting, group, launches, known)
+            _conduct(bench, waiting, group, launches, known, least=2 if link else 1)
         except KeyboardInterrupt:
             for launch in launches:
                 launch.interrupt(bench.cutting)
             yield launches
             raise
         yield launches
+        met |= {launch.trial.server for launch in launches if launch.well}
         group += 1
 
 
-def _conduct(bench: Bench, waiting: list[Trial], group: int, launches: list[Launch], known: _Known) -> None:
-    """Take as many trials as there is room for, start them, measure them, end them."""
-    # The first of a further group was measured before.
-    least = 2 if group and bench.cutting else 1
+def _conduct(bench: Bench, waiting: list[Trial], group: int, launches: list[Launch], known: _Known, least: int) -> None:
+    """Take as many trials as there is room for, but so many at least, start them, measure them, end them."""
     with ExitStack() as stack:
         try:
-            while waiting and (len(launches) < least or (bench.cutting and _room(launches))):
+            while waiting and (len(launches) < least or (bench.cutting and _room(launches, bench.cutting))):
                 trial = replace(waiting.pop(0), group=group)
                 bench.tell(Step(trial.round, "start", trial.server))
                 launches.append(Launch(trial, bench.logs))
@@ -124,9 +137,13 @@ def _conduct(bench: Bench, waiting: list[Trial], group: int, launches: list[Laun
             launch.dismiss()
 
 
-def _room(launches: Sequence[Launch]) -> bool:
-    """Whether one row more fits into memory, if all grow under load by as much as they hold when idle."""
+def _room(launches: Sequence[Launch], loads: Sequence[Load]) -> bool:
+    """Whether one row more fits: into memory, if all grow under load by as much as they hold when idle, and with all
+    its connections into what the driver may open.
+    """
     held = [launch.idle_memory for launch in launches]
+    if (len(launches) + 1) * max(load.connections for load in loads) > preflight.connectable():
+        return False
     return meter.available() > sum(held) + 2 * max(held)
 
 
@@ -145,13 +162,13 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
             bench.tell(Step(trial.round, load.name))
             cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
     if alone and known.common is None and bench.cutting:
-        known.common = _capacities(bench.run, [launch.final() for launch in launches])
+        known.common = _common(bench.run, [launch.final() for launch in launches])
     for load in bench.run.loads:
         for launch in draw.sample(launches, len(launches)) if not load.slice else ():
             tried(launch, partial(_windows, bench, launch, load, known.common))
     for launch in launches:
         if launch.well:
-            launch.note(memory_loaded=meter.memory(launch.up.ward.pid, itself=False))
+            launch.look()
     bench.tell(Step(trial.round, "slots"))
     known.slots.count(launches)
 
@@ -168,14 +185,7 @@ def _windows(bench: Bench, launch: Launch, load: Load, common: rates.Common | No
         whole(bench.crew, launch, rated)
 
 
-def _capacities(run: Run, records: Sequence[Record]) -> rates.Common | None:
-    """What each row reached that answers rightly; None where none does."""
-    name = rates.capacity_load(run.loads)
-    found = {
-        record.trial.server: capacity
-        for record in records
-        if not record.failure
-        and not rates.faulty(record.windows)
-        and (capacity := rates.capacity(record.windows, name))
-    }
+def _common(run: Run, records: Sequence[Record]) -> rates.Common | None:
+    """The rate common to all rows; None where none answers rightly."""
+    found = past.capacities(run, records)
     return rates.Common(found) if found else None

@@ -7,7 +7,7 @@ from bench import rendering
 from bench.catalog import Catalog
 from bench.check import slots_at_once
 from bench.launches import Launch, tried
-from bench.model import Server, Settings
+from bench.model import Record, Server, Settings
 
 _LAUNCHES = 3
 """The kernel hands connections to workers as it likes: a row is asked so often before its slots are believed."""
@@ -16,9 +16,9 @@ _LAUNCHES = 3
 class Slots:
     """Which rows are still to be asked. It takes a fraction of a second each, mostly in the first round."""
 
-    def __init__(self, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, catalog: Catalog, settings: Settings, before: Sequence[Record] = ()) -> None:
         self._catalog, self._settings = catalog, settings
-        self._asked: Counter[str] = Counter()
+        self._asked = Counter(record.trial.server for record in before if record.slots is not None)
 
     def count(self, launches: Sequence[Launch]) -> None:
         """Ask those that are up, one after the other, and note in their records what they showed."""

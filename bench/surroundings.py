@@ -9,7 +9,7 @@ from typing import Self
 
 import psutil
 
-from bench import meter
+from bench import confines, meter
 from bench.model import Bytes, Seconds, Window
 
 _PRESSURE = Path("/proc/pressure/memory")
@@ -26,11 +26,20 @@ class Surroundings:
     frequency: float | None
     swapped: Bytes | None
     stalled: Seconds | None
+    throttled: Seconds | None
 
     @classmethod
     def read(cls) -> Self:
         usage = meter.usage()
-        return cls(usage.busy, usage.steal, meter.cpu_time(os.getpid()), _frequency(), _swapped(), _stalled())
+        return cls(
+            usage.busy,
+            usage.steal,
+            meter.cpu_time(os.getpid()),
+            _frequency(),
+            _swapped(),
+            _stalled(),
+            confines.throttled(),
+        )
 
     def beside(self, windows: Sequence[Window]) -> list[Window]:
         """Windows with what has happened beside them since; several share it by their durations."""
@@ -38,12 +47,14 @@ class Surroundings:
         ours, steal = _step(self.ours, now.ours), _step(self.steal, now.steal)
         foreign = None if ours is None else max(0.0, now.busy - self.busy - ours)
         stalled, swapped = _step(self.stalled, now.stalled), _step(self.swapped, now.swapped)
+        throttled = _step(self.throttled, now.throttled)
         return [
             replace(
                 window,
                 foreign_cpu=_part(foreign, share := window.duration / total if total else 0.0),
                 steal=_part(steal, share),
                 stalled=_part(stalled, share),
+                throttled=_part(throttled, share),
                 swapped=None if swapped is None else round(swapped * share),
                 frequency=now.frequency,
             )

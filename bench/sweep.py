@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bench import preflight
 from bench.errors import ConfigurationError
 from bench.model import Load, Seconds, Settings
 
 _SHORTEST: Seconds = 0.3
-_OTHER_FILES = 64
-"""Files that the driver has open beside its connections."""
 
 
 def swept(loads: tuple[Load, ...], most: int, settings: Settings) -> tuple[Load, ...]:
@@ -16,7 +15,10 @@ def swept(loads: tuple[Load, ...], most: int, settings: Settings) -> tuple[Load,
 
     Raises ConfigurationError for more connections than rows are told to take, or than one process may open here.
     """
-    for limit, why in ((settings.connections, "rows are told to take"), (_openable(), "one process may open here")):
+    for limit, why in (
+        (settings.connections, "rows are told to take"),
+        (preflight.connectable(), "one process may open here"),
+    ):
         if most > limit:
             raise ConfigurationError(f"--sweep {most} is more connections than {why}: {limit} at the most.")
     first = next((load for load in loads if load.model == "closed" and not load.shared), None)
@@ -36,12 +38,3 @@ def _steps(load: Load, most: int) -> Iterator[Load]:
                 windows=1,
                 slice=None,
             )
-
-
-def _openable() -> int:
-    try:
-        import resource
-    except ImportError:
-        return 2**20
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return 2**20 if hard == resource.RLIM_INFINITY else hard - _OTHER_FILES

@@ -2,17 +2,20 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from bench.errors import ConfigurationError, did_you_mean
+from bench.errors import ConfigurationError, did_you_mean, shown
+from bench.intake import content
 
 T = TypeVar("T")
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
+_MOST = 256 << 10
+_MOST_DOTS = 1000
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Source:
 
     def error(self, sentence: str, table: str, key: str | None = None) -> ConfigurationError:
         """Put the place before the sentence: `configs/servers.toml, line 12: [dev] has …`."""
-        return ConfigurationError(f"{self.place(table, key)}: [{table}] {sentence}")
+        return ConfigurationError(f"{self.place(table, key)}: [{shown(table)}] {shown(sentence)}")
 
     def place(self, table: str, key: str | None = None) -> str:
         line = self.line(table, key)
@@ -46,17 +49,27 @@ class Source:
     def table(self, name: str) -> Mapping[str, Any]:
         """A top-level table, empty where the file has none."""
         found = self.tables.get(name, {})
-        if not isinstance(found, dict):
-            raise ConfigurationError(f"{self.name}: '{name}' stands alone; it must be a table, headed [{name}].")
-        return found
+        return self.as_table(name, found)
+
+    def as_table(self, name: str, content: object) -> Mapping[str, Any]:
+        """What stands under a name, which must be a table."""
+        if not isinstance(content, dict):
+            named = shown(name)
+            raise ConfigurationError(f"{self.name}: '{named}' stands alone; it must be a table, headed [{named}].")
+        return content
+
+    def as_tables(self, table: str, key: str, content: object) -> Sequence[Mapping[str, Any]]:
+        """What stands under a key of a table, which must be tables too."""
+        if not isinstance(content, list) or not all(isinstance(each, dict) for each in content):
+            raise self.error(f"cannot be followed: {key} must be tables, each headed [[{table}.{key}]].", table, key)
+        return content
 
     def read(self, kind: type[T], table: str, content: object, hidden: Collection[str] = (), **known: object) -> T:
         """Make a `kind` of a table's content and what is known besides; its other keys are refused, and hidden ones."""
-        if not isinstance(content, dict):
-            raise ConfigurationError(f"{self.name}: '{table}' stands alone; it must be a table, headed [{table}].")
-        self.refuse_unknown(kind, table, content, {*hidden, *known})
+        told = self.as_table(table, content)
+        self.refuse_unknown(kind, table, told, {*hidden, *known})
         try:
-            return msgspec.convert({**content, **known}, kind)
+            return msgspec.convert({**told, **known}, kind)
         except msgspec.ValidationError as error:
             sentence, _, path = str(error).partition(" - at `$.")
             key = path.rstrip("`")
@@ -72,16 +85,34 @@ class Source:
 
 def read(path: Path, name: str, folder: Path) -> Source:
     """Parse a file. A UTF-8 byte order mark is skipped, as TOML 1.1 asks."""
+    source = _text(path, name)
+    for number, line in enumerate(source.splitlines(), 1):
+        # What reads TOML takes time that grows with the square of a key's parts.
+        if line.count(".") > _MOST_DOTS:
+            raise ConfigurationError(f"{name}, line {number} has more than {_MOST_DOTS:,} dots: no table is so deep.")
     try:
-        text = path.read_text("utf-8-sig")
+        return Source(name, folder, source, tomllib.loads(source))
+    except RecursionError:
+        raise ConfigurationError(f"{name} is not a file of tables: it is nested too deeply.") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is not TOML: {shown(_lower(str(error)))}.") from None
+
+
+def text(path: Path) -> str:
+    """A text of a size that configuration has. Raises OSError, or UnicodeDecodeError for what is not UTF-8."""
+    return content(path, _MOST).decode("utf-8-sig")
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        said = text(path)
     except OSError as error:
         raise ConfigurationError(f"{name} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{name} is not UTF-8 (byte {error.start}): save it as UTF-8.") from None
-    try:
-        return Source(name, folder, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{name} is not TOML: {_lower(str(error))}.") from None
+    if "\0" in said:
+        raise ConfigurationError(f"{name} is not UTF-8 (byte {said.index(chr(0))} is zero): save it as UTF-8.")
+    return said
 
 
 def _plain(name: str) -> str:

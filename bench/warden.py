@@ -1,11 +1,13 @@
 """The process that owns a server's whole process tree and outlives nobody: it ends the tree when told, or when its own
 standard input closes, which the kernel does for it however the harness dies.
 
-It reads one order (a JSON line), starts the commands in it, and writes events as JSON lines: `started` with their
-pids, `exited` with a command's index and status, `stopped` when nothing is left. A further line, `{"grace": seconds}`,
-ends the tree.
-Linux: it is a child subreaper, so that orphans of whatever generation become its children and none is overlooked.
-macOS: each command leads a process group. Windows: `warden_windows`. Only the standard library is imported here.
+It reads one order (a JSON line), starts the commands in it, and writes events as JSON lines: `started` with its pid and
+theirs, `exited` with a command's index and status, `stopped` when nothing is left. A further line,
+`{"grace": seconds}`, ends the tree.
+There are two of them, a parent that only waits and a child that does the work: when one is killed, the other ends the
+tree.
+Linux: both are child subreapers, so that orphans of whatever generation become their children and none is overlooked.
+macOS: each command leads a process group. Windows: `warden_windows`. Only the standard library is used.
 """
 
 import json
@@ -16,39 +18,78 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-GRACE = 1.0
-_DESCRIPTORS = 65536
+from bench import provision
+
+assert sys.platform != "win32"  # noqa: S101
+
+GRACE = 0.6
+_POLITE = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def main() -> int:
     """Carry out one order to its end."""
-    if sys.platform == "win32":
-        from bench import warden_windows
-
-        return warden_windows.main()
-    # A wake-up descriptor turns child deaths and polite requests to end into something select can wait for.
-    awake, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in _POLITE:
+        # Until there is something to end, the pipe alone tells when to go.
         signal.signal(number, lambda *_: None)
-    _adopt_orphans()
     line = sys.stdin.buffer.readline()
-    if not line:
+    order = json.loads(line or "{}")
+    if "commands" not in order:
+        # It is over before it began.
         return 0
-    order = json.loads(line)
-    children = _start(order)
-    grace = max(_watch(children, awake), order["least"])
-    _tell(stopped=_end(children, signal.Signals[f"SIG{order['stop']}"], grace))
+    _adopt_orphans()
+    parent = os.getpid()
+    try:
+        worker = os.fork()
+    except OSError as error:
+        _tell(failed=f"a server's warden cannot be started: {error.strerror}")
+        return 1
+    if worker == 0:
+        try:
+            _work(order, parent)
+        except Exception:
+            traceback.print_exc()
+        finally:
+            # Not by way of the interpreter's end: nothing of the parent's is to be done twice.
+            os._exit(0)
+    _wait(worker)
     if order["clear"]:
         # The harness does this too, unless it was killed.
         shutil.rmtree(order["folder"], ignore_errors=True)
     return 0
+
+
+def _work(order: Mapping[str, Any], parent: int) -> None:
+    """Carry the order out, in the child."""
+    # A wake-up descriptor turns child deaths and polite requests to end into something select can wait for.
+    awake, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    for number in (signal.SIGCHLD, *_POLITE):
+        signal.signal(number, lambda *_: None)
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            return
+    _adopt_orphans()
+    children = _start(order)
+    grace = max(_watch(children, awake), order["least"])
+    _tell(stopped=_end(children, signal.Signals[f"SIG{order['stop']}"], grace))
+
+
+def _wait(worker: int) -> None:
+    """See the child's end; whatever it leaves behind, because it was killed, ends here."""
+    for number in _POLITE:
+        signal.signal(number, lambda number, _: _signal(worker, signal.Signals(number)))
+    os.waitpid(worker, 0)
+    while _reap([]):
+        _kill_all([])
+        time.sleep(0.002)
 
 
 def _tell(**event: object) -> None:
@@ -72,9 +113,10 @@ def _start(order: Mapping[str, Any]) -> list[subprocess.Popen[bytes]]:
     """Start each command in a session of its own, pinned where the order names cores, its words going into the log."""
     if order["cores"] and sys.platform == "linux":
         os.sched_setaffinity(0, order["cores"])
-    _raise_descriptor_limit()
+    provision.raise_file_limit()
+    provision.go_first()
     children: list[subprocess.Popen[bytes]] = []
-    with open(order["log"], "ab") as log:
+    with provision.log(order["log"]) as log:
         for argv in order["commands"]:
             try:
                 child = subprocess.Popen(
@@ -91,17 +133,8 @@ def _start(order: Mapping[str, Any]) -> list[subprocess.Popen[bytes]]:
                 _tell(failed=f"{argv[0]} cannot be started: {error.strerror}")
                 break
             children.append(child)
-    _tell(started=[child.pid for child in children])
+    _tell(started=[child.pid for child in children], warden=os.getpid())
     return children
-
-
-def _raise_descriptor_limit() -> None:
-    # Every server may open as many as the hard limit allows; a soft limit of 1,024 would decide rankings.
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _die_with_parent() -> None:

@@ -2,8 +2,10 @@
 
 import ctypes
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +16,8 @@ from typing import Any
 assert sys.platform == "win32"  # noqa: S101
 
 GRACE = 1.0
-_EXTENDED_LIMIT_INFORMATION = 9
+_LONGEST_KILL = 5.0
+_BASIC_PROCESS_ID_LIST, _EXTENDED_LIMIT_INFORMATION = 3, 9
 _KILL_ON_JOB_CLOSE = 0x2000
 
 
@@ -43,38 +46,58 @@ class _ExtendedLimits(ctypes.Structure):
     )
 
 
+class _ProcessIds(ctypes.Structure):
+    _fields_ = (
+        ("NumberOfAssignedProcesses", ctypes.c_uint32),
+        ("NumberOfProcessIdsInList", ctypes.c_uint32),
+        ("ProcessIdList", ctypes.c_size_t * 1024),
+    )
+
+
+class Job:
+    """A Job object with this process in it: what it starts is in it too, and ends when its last handle closes."""
+
+    def __init__(self) -> None:
+        self._kernel = kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateJobObjectW.restype = ctypes.c_void_p
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.SetInformationJobObject.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32)
+        kernel.QueryInformationJobObject.argtypes = (*kernel.SetInformationJobObject.argtypes, ctypes.c_void_p)
+        kernel.AssignProcessToJobObject.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+        self._handle = kernel.CreateJobObjectW(None, None)
+        limits = _ExtendedLimits()
+        limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
+        size = ctypes.sizeof(limits)
+        if not (
+            self._handle
+            and kernel.SetInformationJobObject(self._handle, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), size)
+            and kernel.AssignProcessToJobObject(self._handle, kernel.GetCurrentProcess())
+        ):
+            raise ctypes.WinError(ctypes.get_last_error())
+
+    def members(self) -> set[int]:
+        """The processes in it but this one; of more than 1,024 only so many."""
+        ids = _ProcessIds()
+        self._kernel.QueryInformationJobObject(
+            self._handle, _BASIC_PROCESS_ID_LIST, ctypes.byref(ids), ctypes.sizeof(ids), None
+        )
+        return set(ids.ProcessIdList[: ids.NumberOfProcessIdsInList]) - {os.getpid()}
+
+
 def main() -> int:
     """Carry out one order to its end; the Job ends what is left when this process does."""
-    _enter_job()
+    job = Job()
     line = sys.stdin.buffer.readline()
-    if not line:
+    order = json.loads(line or "{}")
+    if "commands" not in order:
+        # It is over before it began.
         return 0
-    order = json.loads(line)
     children = _start(order)
     grace = max(_watch(children, _lines()), order["least"])
-    _tell(stopped=_end(children, grace))
+    _tell(stopped=_end(children, job, grace))
     if order["clear"]:
         shutil.rmtree(order["folder"], ignore_errors=True)
     return 0
-
-
-def _enter_job() -> None:
-    """Put this process into a Job that kills its members when its last handle closes: children inherit membership."""
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-    kernel.CreateJobObjectW.restype = ctypes.c_void_p
-    kernel.GetCurrentProcess.restype = ctypes.c_void_p
-    kernel.SetInformationJobObject.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32)
-    kernel.AssignProcessToJobObject.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
-    job = kernel.CreateJobObjectW(None, None)
-    limits = _ExtendedLimits()
-    limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
-    size = ctypes.sizeof(limits)
-    if not (
-        job
-        and kernel.SetInformationJobObject(job, _EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), size)
-        and kernel.AssignProcessToJobObject(job, kernel.GetCurrentProcess())
-    ):
-        raise ctypes.WinError(ctypes.get_last_error())
 
 
 def _tell(**event: object) -> None:
@@ -104,7 +127,7 @@ def _start(order: dict[str, Any]) -> list[subprocess.Popen[bytes]]:
                 _tell(failed=f"{argv[0]} cannot be started: {error.strerror}")
                 break
             children.append(child)
-    _tell(started=[child.pid for child in children])
+    _tell(started=[child.pid for child in children], warden=os.getpid())
     return children
 
 
@@ -129,23 +152,27 @@ def _watch(children: list[subprocess.Popen[bytes]], lines: "queue.SimpleQueue[by
                 _tell(exited=index, status=child.returncode)
 
 
-def _end(children: list[subprocess.Popen[bytes]], grace: float) -> dict[str, float | int]:
-    """Ask by CTRL_BREAK, the front first; commands that do not end in time are killed, their children by the Job."""
-    import signal
-
-    began = time.monotonic()
+def _end(children: list[subprocess.Popen[bytes]], job: Job, grace: float) -> dict[str, float | int]:
+    """Ask by CTRL_BREAK, the front first, then kill what is left: how long it took, how many were killed, and left."""
+    began = time.perf_counter()
     for child in reversed(children):
         if child.poll() is None:
             # Without a console that is shared, Windows refuses, and CPython says so by a SystemError.
             with suppress(OSError, SystemError):
                 child.send_signal(signal.CTRL_BREAK_EVENT)
-    while time.monotonic() - began < grace and any(child.poll() is None for child in children):
+    while time.perf_counter() - began < grace and any(child.poll() is None for child in children):
         time.sleep(0.01)
-    left = [child for child in children if child.poll() is None]
-    for child in left:
-        child.kill()
-    return {
-        "seconds": time.monotonic() - began,
-        "killed": len(left),
-        "left": sum(child.poll() is None for child in left),
-    }
+    took = time.perf_counter() - began
+    killed: set[int] = set()
+    # A process that is killed needs a moment to be gone, and may just have started another.
+    while (left := job.members()) and time.perf_counter() - began < took + _LONGEST_KILL:
+        for pid in left:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+        killed |= left
+        time.sleep(0.01)
+    return {"seconds": took, "killed": len(killed), "left": len(left)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -39,10 +39,12 @@ class Slices:
 class Window:
     """One stretch of load on one target. `responses` are verified ones; everything else is in `errors` by kind.
 
-    `retried` is how many requests were sent again because a connection that had answered before ended without a byte.
+    `retried` is how many requests were sent again because a connection that had answered before ended without a byte,
+    `unserved` how many connections came about too late or never got any answer before the time-out.
     Of a window in slices, figures are sums over these, the time in between left out. What others did meanwhile:
     `foreign_cpu` and `steal` are core seconds, `frequency` the cores' mean in Hz, `swapped` bytes to or from the disk,
-    `stalled` seconds in which some process waited for memory.
+    `stalled` seconds in which some process waited for memory, `throttled` core seconds in which a control group's quota
+    stopped processes.
     """
 
     load: str
@@ -58,6 +60,7 @@ class Window:
     sent: int | None = None
     queued: int | None = None
     retried: int | None = None
+    unserved: int | None = None
     latency: Encoded | None = None
     latency_mean: Seconds | None = None
     latency_quantiles: Mapping[str, Seconds] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class Window:
     frequency: float | None = None
     swapped: Bytes | None = None
     stalled: Seconds | None = None
+    throttled: Seconds | None = None
     slices: Slices | None = None
 
     @property

@@ -3,8 +3,10 @@
 Raises OSError for whatever keeps an answer from coming, be it the network, the time or the server's grammar.
 """
 
+import re
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from urllib.parse import unquote, urlsplit
 from bench.model import Bytes, Seconds
 
 _LARGEST_HEAD = 64 * 1024
+_LARGEST_BODY = 64 * 1024 * 1024
+_VERSION = re.compile(r"HTTP/[0-9]\.[0-9]")
+_DIGITS = {10: re.compile(r"[0-9]{1,18}"), 16: re.compile(r"[0-9A-Fa-f]{1,8}")}
 
 
 class GarbledError(ConnectionError):
@@ -77,7 +82,7 @@ class Conversation:
         version, status, fields = self._head()
         while 100 <= status < 200:
             version, status, fields = self._head()
-        content = self._body(status, method, {key.lower(): value for key, value in fields})
+        content = self._body(status, method, _framing(fields))
         if self._buffer:
             raise GarbledError(f"{bytes(self._buffer[:60])!r} came after the end of the answer")
         return Answer(status, version, tuple(fields), content, first_byte, self._received)
@@ -88,7 +93,7 @@ class Conversation:
             made = socket.create_connection((host, int(port)), timeout=self._left())
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return _secured(made, host) if scheme == "https" else made
-        made = socket.socket(socket.AF_UNIX)
+        made = _unix_socket()
         made.settimeout(self._left())
         try:
             made.connect(unquote(self._host))
@@ -145,7 +150,7 @@ class Conversation:
         head = self._line(b"\r\n\r\n").decode("latin-1")
         first, *lines = head.split("\r\n")
         version, _, status = first.partition(" ")
-        if not version.startswith("HTTP/") or not status[:3].isdecimal():
+        if not _VERSION.fullmatch(version) or not status[:3].isdecimal():
             raise GarbledError(f"{first[:60]!r} is not how an HTTP answer begins")
         fields = [line.partition(":")[::2] for line in lines]
         return version, int(status[:3]), [(key, value.strip()) for key, value in fields]
@@ -158,16 +163,30 @@ class Conversation:
         if (length := fields.get("content-length")) is not None:
             return self._take(_number(length, 10))
         while self._more():
-            pass
+            _check_size(len(self._buffer))
         return self._take(len(self._buffer))
 
     def _chunks(self) -> Iterable[bytes]:
+        total = 0
         while size := _number(self._line(b"\r\n").decode("latin-1").partition(";")[0].strip(), 16):
+            total += size
+            _check_size(total)
             yield self._take(size)
             if self._take(2) != b"\r\n":
                 raise GarbledError("a chunk does not end where it said")
         while self._line(b"\r\n"):
             pass
+
+
+if sys.platform == "win32":
+
+    def _unix_socket() -> socket.socket:
+        raise OSError("Python has no unix sockets on Windows")
+
+else:
+
+    def _unix_socket() -> socket.socket:
+        return socket.socket(socket.AF_UNIX)
 
 
 def _secured(plain: socket.socket, host: str) -> socket.socket:
@@ -188,8 +207,27 @@ def _request(path: str, method: str, body: bytes, http: str, headers: Iterable[s
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
+def _framing(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What tells where a body ends, once each: what could be taken in two ways is refused."""
+    said: dict[str, str] = {}
+    for key, value in fields:
+        if (name := key.lower()) not in ("content-length", "transfer-encoding"):
+            continue
+        if said.setdefault(name, value) != value:
+            raise GarbledError(f"{name} is {said[name][:60]!r} and {value[:60]!r} in one answer")
+    if len(said) == 2:
+        raise GarbledError("the answer has a Content-Length and a Transfer-Encoding")
+    return said
+
+
 def _number(text: str, base: int) -> int:
-    try:
-        return int(text, base)
-    except ValueError:
-        raise GarbledError(f"{text[:60]!r} is not a length") from None
+    if not _DIGITS[base].fullmatch(text):
+        raise GarbledError(f"{text[:60]!r} is not a length")
+    size = int(text, base)
+    _check_size(size)
+    return size
+
+
+def _check_size(size: int) -> None:
+    if size > _LARGEST_BODY:
+        raise GarbledError(f"the answer is longer than {_LARGEST_BODY >> 20} MiB, or has no end")

@@ -5,11 +5,15 @@
  * Each request is answered DELAY after it was read, every EVERYth after SLOW instead (0: none). In the first STALL of
  * each PERIOD of the monotonic clock it does nothing at all. SERIAL: one request at a time, in the order read, each busy
  * for DELAY from when it was read or the one before was done. GAP: an answer leaves byte by byte, so far apart. It prints
- * its port, serves until SIGTERM, and then prints, in the order of the answers, when each request was read and when the
- * last byte of its answer was handed to the kernel, in nanoseconds of the monotonic clock: not when the kernel came back
- * from that, for by then the driver may long have read it. It never sleeps but in stalls: give it a core of its own. */
+ * its port, serves until SIGTERM, and then prints, in the order of the answers, in nanoseconds: when each request came to
+ * this end of its connection, as the kernel has noted by the wall clock, which tells who asked first, whatever the order
+ * of reading; when it was read; and when the last byte of its answer was handed to the kernel, not when the kernel came
+ * back from that, for by then the driver may long have read it; only where TCP held that byte back, for too many before
+ * it were not acknowledged yet, when it was seen gone. The last two are of the monotonic clock. It never sleeps but in
+ * stalls: give it a core of its own. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,11 +32,11 @@ static const char ANSWER[] =
     "Hello World!";
 enum { LENGTH = sizeof ANSWER - 1, ROOM = 1 << 16, LOGGED = 1 << 23 };
 
-struct answer { int fd, sent; int64_t read, due; };
+struct answer { int fd, sent; int64_t came, read, due; };
 struct queue { struct answer items[ROOM]; unsigned first, last; };
 
-static struct queue quick, slow, dribbling;
-static int64_t log_read[LOGGED], log_sent[LOGGED];
+static struct queue quick, slow, dribbling, held;
+static int64_t log_came[LOGGED], log_read[LOGGED], log_sent[LOGGED];
 static long logged;
 static volatile sig_atomic_t ending;
 
@@ -45,7 +51,32 @@ static int64_t now(void) {
 static void put(struct queue *queue, struct answer answer) { queue->items[queue->last++ % ROOM] = answer; }
 
 static void finish(struct answer answer, int64_t when) {
-  if (logged < LOGGED) { log_read[logged] = answer.read; log_sent[logged++] = when; }
+  if (logged == LOGGED) return;
+  log_came[logged] = answer.came;
+  log_read[logged] = answer.read;
+  log_sent[logged++] = when;
+}
+
+static int has_left(int fd) {
+  int waiting = 0;
+  ioctl(fd, SIOCOUTQNSD, &waiting);
+  return !waiting;
+}
+
+/* Read what there is, and when the kernel got it, by the wall clock; by our own reading where it took no note. */
+static ssize_t hear(int fd, char *buffer, size_t room, int64_t *came) {
+  union { struct cmsghdr header; char room[CMSG_SPACE(sizeof(struct timespec))]; } note;
+  struct iovec part = {.iov_base = buffer, .iov_len = room};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &note, .msg_controllen = sizeof note};
+  ssize_t got = recvmsg(fd, &message, 0);
+  struct cmsghdr *found = got > 0 ? CMSG_FIRSTHDR(&message) : 0;
+  struct timespec at;
+  if (found && found->cmsg_level == SOL_SOCKET && found->cmsg_type == SO_TIMESTAMPNS)
+    memcpy(&at, CMSG_DATA(found), sizeof at);
+  else
+    clock_gettime(CLOCK_REALTIME, &at);
+  *came = at.tv_sec * 1000000000LL + at.tv_nsec;
+  return got;
 }
 
 /* Send what is due, up to the first that is not: within a queue all are delayed alike, so it is sorted. */
@@ -56,9 +87,21 @@ static void serve(struct queue *queue, int64_t gap) {
     int64_t when = now();
     if (write(answer.fd, ANSWER + answer.sent, size) < 0) continue;
     answer.sent += size;
-    if (answer.sent == LENGTH) { finish(answer, when); continue; }
+    if (answer.sent == LENGTH) {
+      if (has_left(answer.fd)) finish(answer, when);
+      else put(&held, answer);
+      continue;
+    }
     answer.due += gap;
     put(&dribbling, answer);
+  }
+}
+
+static void look_after_held(void) {
+  for (unsigned left = held.last - held.first; left; left--) {
+    struct answer answer = held.items[held.first++ % ROOM];
+    if (has_left(answer.fd)) finish(answer, now());
+    else put(&held, answer);
   }
 }
 
@@ -69,6 +112,7 @@ int main(int count, char **words) {
   int64_t delay = number[0], slowness = number[1], every = number[2], period = number[3], stall = number[4];
   int64_t serial = number[5], gap = number[6], requests = 0, done = 0;
   signal(SIGTERM, end);
+  prctl(PR_SET_PDEATHSIG, SIGTERM); /* it would keep a core busy for ever after a benchmark that was killed */
   signal(SIGPIPE, SIG_IGN);
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -88,6 +132,7 @@ int main(int count, char **words) {
       if (stall - phase > 2000000) usleep((stall - phase - 1000000) / 1000);
       continue;
     }
+    look_after_held();
     serve(&dribbling, gap);
     serve(&quick, gap);
     serve(&slow, gap);
@@ -97,22 +142,25 @@ int main(int count, char **words) {
       if (fd == listener) {
         while ((fd = accept4(listener, 0, 0, SOCK_NONBLOCK)) >= 0) {
           setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+          setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
           event.data.fd = fd;
           epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
         }
         continue;
       }
-      ssize_t got = read(fd, buffer, sizeof buffer);
+      struct answer answer = {.fd = fd};
+      ssize_t got = hear(fd, buffer, sizeof buffer, &answer.came);
       if (got == 0) close(fd);
       if (got <= 0) continue;
-      struct answer answer = {.fd = fd, .read = now()};
       int is_slow = every && ++requests % every == 0;
+      answer.read = now();
       int64_t begun = serial && done > answer.read ? done : answer.read;
       answer.due = done = begun + (is_slow ? slowness : delay);
       put(is_slow ? &slow : &quick, answer);
       if ((i & 15) == 15) { serve(&dribbling, gap); serve(&quick, gap); serve(&slow, gap); }
     }
   }
-  for (long i = 0; i < logged; i++) printf("%lld %lld\n", (long long)log_read[i], (long long)log_sent[i]);
+  for (long i = 0; i < logged; i++)
+    printf("%lld %lld %lld\n", (long long)log_came[i], (long long)log_read[i], (long long)log_sent[i]);
   return 0;
 }

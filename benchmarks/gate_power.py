@@ -1,8 +1,9 @@
 """How often does the gate cry wolf, and what does it miss? Real rounds and gates on injected slowdowns, stored.
 
-    python benchmarks/gate_power.py rounds FILE [SECONDS]   go on measuring rounds of every condition, in turn
-    python benchmarks/gate_power.py gates FILE [SECONDS]    go on carrying out whole gates of every condition, in turn
-    python benchmarks/gate_power.py figures FILE [GATES]    print what FILE holds, and GATES resampled from its rounds
+    python benchmarks/gate_power.py rounds FILE [SECONDS]          go on measuring rounds of every condition, in turn
+    python benchmarks/gate_power.py gates FILE [SECONDS [ONLY …]]  go on carrying out whole gates of every condition, or
+                                                                   of these: 0, 2, 0-noisy … (per cent of slowdown)
+    python benchmarks/gate_power.py figures FILE [GATES]           print what FILE holds, and GATES resampled
 
 FILE grows by a line a round or gate, so that any command may be interrupted, and repeated for hours. The slowdown is a
 loop in a Flask app under Gunicorn, sized by measuring what a much longer one costs. The noisy neighbour keeps either
@@ -69,6 +70,10 @@ class Condition:
 
     slowdown: float
     noisy: bool
+
+    @property
+    def short(self) -> str:
+        return f"{100 * self.slowdown:g}{'-noisy' * self.noisy}"
 
 
 CONDITIONS = [Condition(slowdown, noisy) for slowdown in (0.0, 0.01, 0.02) for noisy in (False, True)]
@@ -157,11 +162,12 @@ def rounds(path: Path, until: float) -> None:
                     have[condition] += 1
 
 
-def gates(path: Path, until: float) -> None:
+def gates(path: Path, until: float, *only: str) -> None:
     cost = calibrated(path)
+    wanted = [condition for condition in CONDITIONS if not only or condition.short in only]
     have = Counter(line.condition for line in read(path) if line.word)
     while time.monotonic() < until:
-        condition = min(CONDITIONS, key=lambda each: have[each])
+        condition = min(wanted, key=lambda each: have[each])
         with pitched(condition, cost) as arena:
             answer = concluded(aim(condition), partial(kept, path, condition, arena))
         effect = answer.effect.value if answer.effect else None
@@ -244,11 +250,13 @@ def figures(path: Path, gates: int) -> None:
             )
 
 
-def main(verb: str, file: str, amount: str = "200") -> None:
+def main(verb: str, file: str, amount: str = "200", *only: str) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    verbs = {"rounds": rounds, "gates": gates}
-    if verb in verbs:
-        verbs[verb](Path(file), time.monotonic() + float(amount))
+    until = time.monotonic() + float(amount)
+    if verb == "rounds":
+        rounds(Path(file), until)
+    elif verb == "gates":
+        gates(Path(file), until, *only)
     else:
         figures(Path(file), int(amount))
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import runpy
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ REFERENCES = {"traffic": "gunicorn+nginx-one", "production": "gunicorn-gthread",
 """Rows to which others are held, where it is not the first."""
 MEASURED = re.compile(r"(<!-- measured: ([a-z]+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 VERDICTS = re.compile(r"(<!-- verdicts, by `make docs` -->\n).*?(<!-- end of verdicts -->)", re.DOTALL)
+FAULTS = re.compile(r"(<!-- faults, by `make docs` -->\n).*?(<!-- end of faults -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- rows, by `make docs` -->\n).*?(<!-- end of rows -->)", re.DOTALL)
 
 
@@ -41,7 +43,7 @@ def main() -> None:
 def generated() -> dict[Path, str]:
     """What each file must say, by its path."""
     servers = [*load_catalog().servers.values()]
-    readme = ROOT / "README.md"
+    readme, reliability = ROOT / "README.md", ROOT / "docs" / "reliability.md"
     return {
         ROOT / "docs" / "commands.md": commands(build_parser(complete=True)),
         ROOT / "docs" / "servers.md": reference(servers),
@@ -51,6 +53,7 @@ def generated() -> dict[Path, str]:
         ROOT / "docs" / "method.md": VERDICTS.sub(
             lambda found: found[1] + verdicts() + found[2], (ROOT / "docs" / "method.md").read_text("utf-8")
         ),
+        reliability: FAULTS.sub(lambda found: found[1] + faults() + found[2], reliability.read_text("utf-8")),
         readme: TABLE.sub(lambda found: found[1] + rows(servers) + found[2], readme.read_text("utf-8")),
     }
 
@@ -128,6 +131,11 @@ def verdicts() -> str:
     lines += ["", "| mark | stands beside a row, which is ranked, when |", "| --- | --- |"]
     lines += [f"| {name} | {_cell(meaning)} |" for name, meaning in MEANINGS.items() if name in MARKS]
     return "\n".join(lines) + "\n"
+
+
+def faults() -> str:
+    """Every fault that a test injects, as a Markdown table."""
+    return str(runpy.run_path(str(ROOT / "docs" / "faults.py"))["table"]())
 
 
 def rows(servers: Iterable[Server]) -> str:

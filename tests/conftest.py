@@ -2,6 +2,8 @@
 
 import os
 import re
+import signal
+import sys
 from collections.abc import Generator
 from typing import TypeVar
 
@@ -13,8 +15,25 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+if sys.platform == "win32":
+    # They send signals, fork, or look at terminals; test_wine.py has what Windows does in their place.
+    collect_ignore = [f"test_{name}.py" for name in ("cli", "drivers_locust", "progress", "session_faults", "warden")]
+
+if sys.platform != "win32":
+    # In the background and under nohup they are ignored, and whatever tests start would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 ANOTHER_SYSTEM = re.compile(r"\b(Windows|macOS|Linux)\b")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def turn(tmp_path_factory: pytest.TempPathFactory) -> Generator[None, None, None]:
+    """Tests measure nothing that counts, so sessions at the same time wait neither for each other nor for others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENCH_TURN", str(tmp_path_factory.mktemp("turn") / "turn"))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -16,6 +17,8 @@ from bench.model import Load, Target, Window
 CLOSE = "close"
 RESET = "reset"
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nHello World!"
+
+_LINGER = struct.Struct("hh" if sys.platform == "win32" else "ii")
 
 BRIEF = 0.06
 """Seconds that are enough for a window to have happened."""
@@ -73,6 +76,9 @@ def scripted(script: Script, path: str | None = None, certificate: str | None = 
             with suppress(OSError):
                 while True:
                     plug, _ = listener.accept()
+                    if server.ending.is_set():
+                        plug.close()
+                        return
                     plugs.append(plug)
                     server.connections += 1
                     threads.append(threading.Thread(target=_converse, args=(server, plug, context, script)))
@@ -84,9 +90,7 @@ def scripted(script: Script, path: str | None = None, certificate: str | None = 
             yield server
         finally:
             server.ending.set()
-            with suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
-            acceptor.join()
+            _join(acceptor, listener)
             for plug in plugs:
                 with suppress(OSError):
                     plug.shutdown(socket.SHUT_RDWR)
@@ -94,10 +98,17 @@ def scripted(script: Script, path: str | None = None, certificate: str | None = 
                 thread.join()
 
 
+def _join(acceptor: threading.Thread, listener: socket.socket) -> None:
+    """Have accept return once more: only on Linux it does so when the socket is shut down."""
+    with socket.socket(listener.family) as last, suppress(OSError):
+        last.connect(listener.getsockname())
+    acceptor.join()
+
+
 def _converse(server: Scripted, plug: socket.socket, context: ssl.SSLContext | None, script: Script) -> None:
     with suppress(OSError), ExitStack() as stack:
         stack.enter_context(plug)
-        if plug.family != socket.AF_UNIX:
+        if plug.family == socket.AF_INET:
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context:
             plug = stack.enter_context(context.wrap_socket(plug, server_side=True))
@@ -110,7 +121,7 @@ def _converse(server: Scripted, plug: socket.socket, context: ssl.SSLContext | N
                     server.ending.wait(step)
                 else:
                     if step == RESET:
-                        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER.pack(1, 0))
                     return
 
 

@@ -11,10 +11,21 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
-SHARED = {"", "model", "window", "contest", "errors", "journal", "histogram"}
-READING = {"archive", "baseline", "compare", "contrast", "decision", "differences", "digest", "history"}
-READING |= {"exactly", "judgement", "levels", "pairing", "report", "stats", "validity"}
-COMMAND = {"cli", "__main__", "doctor", "outlook", "progress", "verbs", "verify"}
+SHARED = {"", "model", "window", "contest", "errors", "journal", "belonging", "intake", "lines", "histogram"}
+READING = {"archive", "baseline", "coherence", "compare", "contrast", "decision", "differences", "digest", "history"}
+READING |= {
+    "coherence",
+    "exactly",
+    "judgement",
+    "levels",
+    "pairing",
+    "report",
+    "shelf",
+    "stats",
+    "understanding",
+    "validity",
+}
+COMMAND = {"cli", "__main__", "doctor", "interrupts", "outlook", "progress", "verbs", "verify", "voice"}
 # All the rest is the doing half. It looks at how precise it is by now with what is pure.
 JUDGING = {"precision": {"judgement", "levels", "validity"}}
 

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from rows import file_of_faults
+from struck import Command, outcome, running
 
 from bench import journal
 from bench.cli import VERBS, build_parser
@@ -138,47 +140,30 @@ def test_a_row_that_fails_is_a_failed_record_and_exit_code_one(tmp_path: Path) -
     assert "no such app" in failures["exits"]
 
 
-def _measuring(folder: Path) -> subprocess.Popen[str]:
-    """A run that is in the middle of its second round."""
-    command = [
-        sys.executable,
-        "-m",
-        "bench",
-        "run",
-        "waitress",
-        "gunicorn+nginx",
-        "--rounds",
-        "50",
-        "--duration",
-        "0.1",
-    ]
-    child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, start_new_session=True
-    )
-    assert child.stderr
-    assert any(line.startswith("round 1 of 50") for line in child.stderr)
-    time.sleep(1.0)
-    return child
-
-
-def _left_after(pids: list[psutil.Process], deadline: float) -> list[psutil.Process]:
-    return psutil.wait_procs(pids, timeout=deadline)[1]
+@contextmanager
+def _measuring(folder: Path) -> Iterator[Command]:
+    """A run whose driver has its orders in the second round."""
+    rows = ["run", "waitress", "gunicorn+nginx", "--rounds", "50", "--duration", "0.1"]
+    with running(rows, folder, "step:slots", "step:capacity") as command:
+        command.until("step:slots")
+        command.go()
+        command.until("step:capacity")
+        yield command
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_ends_in_time_and_prints_what_was_measured(tmp_path: Path, number: int) -> None:
-    child = _measuring(tmp_path)
-    members = psutil.Process(child.pid).children(recursive=True)
-    assert len(members) >= 3
-    child.send_signal(number)
-    began = time.monotonic()
-    out, err = child.communicate(timeout=30)
-    assert child.returncode == 130
-    assert "Traceback" not in err
-    assert "waitress" in out
-    assert "what was measured is kept" in err
+    with _measuring(tmp_path) as command:
+        assert len(command.known) >= 3
+        began = time.monotonic()
+        command.strike(number)
+        seen = outcome(command)
+    assert seen.status == 130
+    assert "Traceback" not in seen.err
+    assert "waitress" in seen.out
+    assert "what was measured is kept" in seen.err
     assert time.monotonic() - began < 2 * (1 + os.getloadavg()[0])
-    assert _left_after(members, 2) == []
+    assert seen.left == []
     (folder,) = (tmp_path / "results").iterdir()
     said = journal.read(folder)
     assert said.end == "interrupted"
@@ -186,11 +171,9 @@ def test_an_interrupted_run_ends_in_time_and_prints_what_was_measured(tmp_path: 
 
 
 def test_a_killed_run_leaves_no_process_and_a_readable_file(tmp_path: Path) -> None:
-    child = _measuring(tmp_path)
-    members = psutil.Process(child.pid).children(recursive=True)
-    child.kill()
-    child.communicate()
-    assert _left_after(members, 2) == []
+    with _measuring(tmp_path) as command:
+        command.strike(signal.SIGKILL)
+        assert outcome(command).left == []
     (folder,) = (tmp_path / "results").iterdir()
     said = journal.read(folder)
     assert said.end is None

@@ -13,10 +13,11 @@ from chromium import Browser
 from synthetic import sound
 from test_report_accessible import CONTRASTS, LEAST_CONTRAST, findings, opened
 
-from bench.archive import each, folders
+from bench.archive import each
 from bench.digest import Digest
 from bench.history import history
 from bench.report import comparison_page, site
+from bench.shelf import runs
 
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="Chromium is not installed")
 
@@ -29,8 +30,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         said = comparisons.journal(comparisons.slowed(1.5 if day > 3 else 1.0), sound("gevent"), seed=day, rounds=2)
         run = replace(said.run, started=f"2026-11-{day:02}T03:00:00+00:00")
         synthetic.write(folder / f"202611{day:02}T030000-nightly", replace(said, run=run))
-    work = site.begin(folder / "site", folders(folder), drawn=1)
-    seen = dict(each(work, folders(folder)))
+    work = site.begin(folder / "site", runs(folder), drawn=1)
+    seen = dict(each(work, runs(folder)))
     index = site.write(history(one for one in seen.values() if isinstance(one, Digest)), folder / "site", drawn=1)
     compared = comparison_page.write(comparisons.whole(), folder / "comparison")
     found: dict[str, Path] = {"comparison": compared, "index": index, "row": index.parent / "rows" / "waitress.html"}

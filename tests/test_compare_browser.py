@@ -74,6 +74,7 @@ def test_what_was_not_the_same_comes_before_any_ratio(page: Browser) -> None:
     assert "twistedworked before FAILED" in said
 
 
+@pytest.mark.fault("security", "scripts in what two compared runs say", "shown as text in the browser, never run")
 def test_nothing_that_a_server_or_a_file_says_runs(page: Browser) -> None:
     assert page.happened("Page.javascriptDialogOpening") == []
     assert page.run("document.scripts.length") == 1

@@ -3,14 +3,17 @@
 import json
 import math
 import sys
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 from test_schemas import complaints
 
-from bench import stats
+from bench import journal, machine, stats
 from bench.cli import main
-from bench.doctor import Floor, Symptom, examined, floor, kernel
+from bench.doctor import Floor, Symptom, examined, floor, keep, kept, kernel
+from bench.errors import ConfigurationError
 from bench.verbs.doctor import conclusion, line
 from bench.window import Slices, Window
 
@@ -72,7 +75,43 @@ def test_the_floor_tells_the_quieter_placement_and_what_a_gate_could_see() -> No
     assert one > three > five
     assert found.fit
     assert conclusion(found, True)[-1] == "Fit to measure."
-    assert "<- quieter" in conclusion(found, True)[1]
+    assert "<- `bench run` measures cost so" in conclusion(found, True)[1]
+
+
+@pytest.mark.parametrize(
+    ("shared", "apart", "rounds", "choice"),
+    [(0.02, 0.01, 40, "apart"), (0.02, 0.019, 40, "shared"), (0.01, 0.02, 40, "shared"), (0.02, 0.01, 4, "shared")],
+)
+def test_only_what_is_quieter_for_sure_takes_the_driver_off_the_servers_core(
+    shared: float, apart: float, rounds: int, choice: str
+) -> None:
+    assert Floor("gunicorn", 40.0, {"shared": ratios(shared, rounds), "apart": ratios(apart, rounds)}).choice == choice
+
+
+def test_what_was_found_is_kept_for_this_machine_alone(tmp_path: Path) -> None:
+    here, found = machine.probe(), Floor("gunicorn", 40.0, {"shared": ratios(0.03), "apart": ratios(0.01)})
+    assert kept(tmp_path, here) is None
+    path = keep(tmp_path / "new", found, here)
+    assert kept(path.parent, here) == "apart"
+    assert kept(path.parent, replace(here, processor="another")) is None
+    path.write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"doctor\.json is not what `bench doctor` wrote.*Remove it"):
+        kept(path.parent, here)
+
+
+def test_a_run_measures_cost_where_the_doctor_found_it_quieter(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = machine.probe()
+    if here.driver_cores is None:
+        pytest.skip("nothing can be placed here: only Linux with two cores or more can")
+    keep(tmp_path, Floor("gunicorn", 40.0, {"shared": ratios(0.03), "apart": ratios(0.01)}), here)
+    main(["run", "waitress", "--rounds", "1", "--duration", "0.1", "--results", str(tmp_path)])
+    assert "as `bench doctor` advised" in capsys.readouterr().err
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    said = journal.read(folder)
+    assert said.run.loads
+    assert not any(load.shared for load in said.run.loads)
 
 
 def test_a_machine_on_which_2_percent_cannot_be_seen_is_not_fit() -> None:
@@ -98,10 +137,11 @@ def test_a_round_is_the_middle_of_its_blocks() -> None:
 
 
 @pytest.mark.slow
-def test_identical_servers_are_measured_in_both_placements(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["doctor", "--seconds", "10", "--json"])
+def test_identical_servers_are_measured_in_both_placements(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["doctor", "--seconds", "10", "--json", "--results", str(tmp_path)])
     said = json.loads(capsys.readouterr().out)
     assert complaints("doctor", said) == []
     assert all(count >= 3 for count in said["floor"]["rounds"].values())
     assert said["floor"]["quieter"] in said["floor"]["scatter"]
+    assert kept(tmp_path, machine.probe()) == said["floor"]["choice"]
     assert code == (0 if said["fit"] else 1)

@@ -28,8 +28,8 @@ def test_a_script_is_told_everything_in_seconds_and_bytes(server, capsys):
     assert load(f"{server.url}/path?query=1", "--rate", "100", "--expect", "Hello World!", "--json") == 0
     said = json.loads(capsys.readouterr().out)
     assert said.keys() == {
-        "responses", "errors", "retried", "duration", "throughput", "bytes", "latency", "rate_intended", "driver",
-        "connections", "histogram",
+        "responses", "errors", "retried", "unserved", "duration", "throughput", "bytes", "latency", "rate_intended",
+        "driver", "connections", "histogram",
     }  # fmt: skip
     assert (said["responses"], said["errors"], said["retried"], said["rate_intended"]) == (20, {}, 0, 100)
     assert said["bytes"] == 20 * len(HELLO)
@@ -77,14 +77,20 @@ def test_a_wrong_body_is_seen_where_one_is_expected(server, capsys):
 @pytest.mark.parametrize(
     ("url", "options", "words"),
     [
-        ("http://192.0.2.1/", (), "not on this machine"),
+        ("http://192.0.2.1/", (), "neither on this machine nor in a private network"),
         ("nonsense", (), "not a URL"),
         ("http://127.0.0.1:1/", ("--connections", "0"), "--connections must be more than 0 and finite"),
         ("http://127.0.0.1:1/", ("--rate", "-1"), "--rate must be more than 0 and finite, not -1"),
         ("http://127.0.0.1:1/", ("--rate", "inf"), "--rate must be more than 0 and finite, not inf"),
         ("http://127.0.0.1:1/", ("--duration", "nan"), "--duration must be more than 0 and finite, not nan"),
         ("http://127.0.0.1:1/", ("--driver", "locsut"), "Did you mean 'locust'"),
-        ("http://127.0.0.1:1/", (), "nobody answers"),
+        ("http://[::1/", (), "not a URL that can be asked: Invalid IPv6 URL"),
+        pytest.param(
+            "http://127.0.0.1:1/",
+            (),
+            "nobody answers",
+            marks=pytest.mark.fault("server", "nobody listens where load is to go", "one sentence, exit 2"),
+        ),
     ],
 )
 def test_a_wrong_question_is_answered_in_a_sentence(url, options, words):

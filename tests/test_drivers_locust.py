@@ -120,7 +120,15 @@ def harness(name, url):
 
 def alive(*processes):
     """Those that still run; whoever is dead may wait for a parent that never looks."""
-    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in processes if one.is_running() and status(one) not in (None, psutil.STATUS_ZOMBIE)]
+
+
+def status(one):
+    """What a process does; None when it has just gone."""
+    try:
+        return one.status()
+    except psutil.NoSuchProcess:
+        return None
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)

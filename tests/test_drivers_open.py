@@ -1,5 +1,6 @@
 """The open model asks by its timetable whatever the server does, and counts from when it should have asked."""
 
+import time
 from contextlib import closing
 from itertools import islice
 
@@ -33,6 +34,15 @@ def test_every_arrival_is_asked_and_answered_once(polling, steps):
     assert Histogram.decode(measured.latency).count == 150
     assert Histogram.decode(measured.lag).count + measured.queued == 150
     assert measured.connections <= 64
+
+
+def test_what_came_due_while_we_were_held_up_is_asked_all_the_same():
+    with scripted(always(HELLO)) as server, closing(Pool(server.url)) as pool:
+        load = Load("test", rate=500, duration=0.3, connections=64)
+        # longer than a step: the last one is over before it begins
+        measured = measure(pool, Target("scripted", server.url), load, 1, watch=lambda responses: time.sleep(0.15))
+    assert measured.sent == measured.responses == 150
+    assert Histogram.decode(measured.latency).maximum > 0.04
 
 
 def test_a_question_that_finds_no_connection_waits_and_its_waiting_counts():

@@ -231,3 +231,20 @@ def test_children_that_are_waited_for_later_are_billed_to_their_turn_once(parent
     # what a child that was waited for has used is known to the tick
     assert billed == pytest.approx(0.06, abs=0.025)
     assert account.waiting < 0.01
+
+
+@pytest.mark.fault("server", "its warden is killed in mid-window", "what its processes cost is not known, and not told")
+def test_what_a_tree_cost_whose_top_was_killed_is_not_told(parent: "subprocess.Popen[str]") -> None:
+    def killing(number: int, request: bytes) -> Sequence[Step]:
+        if number == 3:
+            parent.kill()
+            parent.wait()
+        return [HELLO]
+
+    told(parent, "0.05")
+    with scripted(killing) as server, closing(Pool(server.url)) as pool:
+        (window,) = sliced([(pool, Target("server", server.url, parent.pid, parent.pid))], LOAD, CUT, order=1)
+    assert window.responses > 4
+    assert window.slices
+    assert (window.server_cpu, window.front_cpu) == (None, None)
+    assert (window.slices.server_cpu, window.slices.front_cpu, window.slices.idle) == (None, None, None)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,31 @@ def test_a_program_really_measures(name):
     assert window.throughput > 0
     assert window.driver_cpu > 0
     assert window.driver_memory > 1 << 18
+
+
+@pytest.mark.fault(
+    "driver", "its program takes a closed connection for an answer", "seen by what it received: an error"
+)
+@pytest.mark.parametrize("name", [name for name in TOOLS if name not in ELSEWHERE or shutil.which(name)])
+def test_no_program_is_believed_where_a_server_only_closes(name):
+    installed(name)
+    window = None
+    with scripted(always(CLOSE)) as server, driving(name) as drive, suppress(DriverError):
+        window = drive(Target("closing", server.url), Load("brief", connections=2, duration=1.0, timeout=1.0))
+    assert window is None or (window.responses == 0 and sum(window.errors.values()) > 0)
+
+
+def test_ab_takes_no_closed_connection_for_an_answer_amid_right_ones():
+    promised = HELLO.replace(b"\r\n", b"\r\nConnection: keep-alive\r\n", 1)
+    with scripted(lambda number, _: [promised] if number < 3 else [CLOSE]) as server, driving("ab") as drive:
+        window = drive(Target("closing", server.url), Load("brief", connections=2, duration=1.0))
+    assert window.responses == pytest.approx(0.75 * len(server.requests), rel=0.05)
+    assert window.errors.keys() == {"body"}
+
+
+def test_wrk_has_as_many_threads_as_divide_its_connections():
+    told = [wrk.command(Load("x", connections=number), URL, 4)[1] for number in (64, 65, 66, 67, 2)]
+    assert told == ["4", "1", "3", "1", "2"]
 
 
 @pytest.mark.parametrize(

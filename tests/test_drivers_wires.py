@@ -144,12 +144,24 @@ def test_great_bodies_go_through_tls(certificate):
     assert measured.responses >= 2
 
 
+@pytest.mark.fault("server", "it is spoken to in TLS and speaks none", "errors by kind, no response")
 def test_tls_to_a_server_that_speaks_none_is_an_error():
     with scripted(always(HELLO)) as server, closing(Pool(server.url.replace("http:", "https:"))) as pool:
         server.requests.clear()
         load = Load("test", connections=2, duration=BRIEF, timeout=0.2)
         measured = measure(pool, Target("a", server.url), load, 0)
     assert measured.responses == 0
+    assert measured.errors
+
+
+@pytest.mark.fault("server", "it speaks TLS and is spoken to plainly", "errors by kind, no response")
+def test_plain_text_to_a_server_that_speaks_tls_is_an_error(certificate):
+    with scripted(always(HELLO), certificate=certificate) as server:
+        plain = server.url.replace("https:", "http:")
+        with closing(Pool(plain)) as pool:
+            measured = measure(pool, Target("a", plain), Load("test", connections=2, duration=BRIEF, timeout=0.2), 0)
+    assert measured.responses == 0
+    assert set(measured.errors) <= {"reset", "framing"}
     assert measured.errors
 
 
@@ -161,6 +173,7 @@ def test_where_nobody_listens_nothing_is_measured(load):
         measure(pool, Target("gone", url), load, 0)
 
 
+@pytest.mark.fault("server", "its name resolves to nothing", "one sentence with the resolver's reason, exit 2")
 @pytest.mark.parametrize(
     "url", ["ftp://127.0.0.1/", "127.0.0.1:80", "http://", "http://127.0.0.1:x/", "http://no-such-name.invalid/", ""]
 )

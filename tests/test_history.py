@@ -14,7 +14,8 @@ import pytest
 import synthetic
 from synthetic import sound
 
-from bench.archive import digests, folders
+from bench import shelf
+from bench.archive import digests
 from bench.digest import Digest, Figures, Portrait
 from bench.history import History, Track, history
 from bench.report.history_text import as_object, commits, headline, page
@@ -139,7 +140,7 @@ def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
 def test_stored_runs_are_read_and_a_damaged_one_costs_itself_alone(stored: Path) -> None:
     done = bench("history", stored)
     assert done.returncode == 1
-    assert done.stderr == ""
+    assert done.stderr == f"bench: passed over, without records.jsonl: {stored / 'notes'}\n"
     text = " ".join(done.stdout.split())
     assert "Worse than before, and still so in the newest of 8 runs: waitress (CPU +" in text
     assert "between 20261104T030000-nightly and 20261105T030000-nightly" in text
@@ -164,8 +165,8 @@ def test_a_wrong_question_costs_a_sentence(stored: Path, arguments: list[str], s
 
 
 def test_many_runs_are_read_as_few_are(stored: Path) -> None:
-    runs = folders(stored) * 3
-    assert [found for _, found in digests(runs)] == [found for _, found in digests(folders(stored))] * 3
+    runs = shelf.runs(stored) * 3
+    assert [found for _, found in digests(runs)] == [found for _, found in digests(shelf.runs(stored))] * 3
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -7,7 +7,7 @@ import pytest
 
 from bench import journal
 from bench.errors import JournalError
-from bench.model import Machine, Record, Run, Settings, Trial, Window
+from bench.model import Load, Machine, Record, Rendered, Run, Settings, Trial, Window
 
 MACHINE = Machine(
     system="Linux", release="6.1", architecture="x86_64", python="3.11.7", processor=None, cores=2, server_cores=(0,),
@@ -16,7 +16,8 @@ MACHINE = Machine(
 )  # fmt: skip
 RUN = Run(
     name="a", started="2026-11-20T00:00:00+00:00", version="0", driver="locust", seed=1, rounds=1, commit=None,
-    settings=Settings(), machine=MACHINE, versions={"flask": "3.1.3"}, servers={}, loads=(),
+    settings=Settings(), machine=MACHINE, versions={"flask": "3.1.3"}, loads=(Load("capacity"),),
+    servers={"waitress": Rendered("Waitress", "wsgi", (), {}, 8, "", (), front=False)},
 )  # fmt: skip
 WINDOW = Window(
     load="capacity", model="closed", connections=4, started=1.5, duration=1.0, responses=7, errors={"reset": 2}
@@ -36,6 +37,7 @@ def test_what_was_appended_is_read_back_equal(path: Path) -> None:
     assert (said.run, said.records, said.end, said.torn) == (RUN, (RECORD,), "complete", False)
 
 
+@pytest.mark.fault("file", "a results file is cut off in its last line, at any byte", "that line is lost, no other")
 def test_a_line_cut_off_at_any_byte_costs_that_line_alone(path: Path) -> None:
     journal.append(path, RECORD)
     whole = path.read_bytes()

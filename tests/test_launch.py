@@ -10,10 +10,10 @@ import psutil
 import pytest
 from rows import FAULTS, faulty, row
 
-from bench import meter, probe, room
+from bench import meter, ports, probe, words
 from bench.catalog import Catalog, load_catalog
 from bench.errors import BenchError, ServerError
-from bench.launch import Up, described, last_words, serving
+from bench.launch import Up, described, serving
 from bench.model import Settings
 
 
@@ -75,6 +75,7 @@ def test_an_occupied_port_is_told_in_the_servers_own_words(tmp_path: Path) -> No
             launched(load_catalog(tmp_path / "rows.toml"), "taken", tmp_path)
 
 
+@pytest.mark.fault("server", "its app does not import", "the row fails with the reason from its log")
 def test_an_app_that_does_not_import_is_told_with_the_reason(tmp_path: Path) -> None:
     text = '[broken]\ntitle = "b"\nserves = "wsgi"\nslots = "1"\n'
     (tmp_path / "rows.toml").write_text(text + 'run = ["waitress-serve --listen={host}:{port} no_such_module:app"]\n')
@@ -84,12 +85,12 @@ def test_an_app_that_does_not_import_is_told_with_the_reason(tmp_path: Path) -> 
 
 def test_ports_that_are_taken_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
-        ports = [listener.getsockname()[1] for listener in (taken, free)]
+        numbers = [listener.getsockname()[1] for listener in (taken, free)]
         free.close()
-        monkeypatch.setattr(room, "_PORTS", ports)
-        assert room.free_ports(1) == ports[1:]
+        monkeypatch.setattr(ports, "_RANGE", numbers)
+        assert ports.free(1) == numbers[1:]
         with pytest.raises(BenchError, match="no 2 ports are free"):
-            room.free_ports(2)
+            ports.free(2)
 
 
 def test_servers_get_none_of_the_users_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -123,9 +124,8 @@ def test_the_record_of_a_row_names_no_folder_of_this_machine() -> None:
 def test_last_words_are_few_plain_and_short(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(b"\n".join([b"old"] * 50 + [b"\x1b[31mred\x1b[0m\x07", b"\xff\xfe", b"x" * 9999, b""]))
-    words = last_words(log, 3)
-    assert words == ("[31mred[0m", "\N{REPLACEMENT CHARACTER}" * 2, "x" * 400)
-    assert last_words(tmp_path / "none") == ()
+    assert words.last(log, 3) == ("[31mred[0m", "\N{REPLACEMENT CHARACTER}" * 2, "x" * 400)
+    assert words.last(tmp_path / "none") == ()
 
 
 def test_several_rows_can_be_up_at_once(catalog: Catalog, tmp_path: Path) -> None:
@@ -159,7 +159,9 @@ def test_what_must_be_prepared_is_done_before_the_server_begins(tmp_path: Path) 
     (tmp_path / "rows.toml").write_text(text)
     catalog = load_catalog(tmp_path / "rows.toml")
     assert launched(catalog, "prepared", tmp_path).ready > 0
-    with pytest.raises(ServerError, match=r"refused could not be prepared: .* exited with 1: no disk"):
+    with pytest.raises(
+        ServerError, match=r"refused could not be prepared: .* exited with status 1; it last said: no disk"
+    ):
         launched(catalog, "refused", tmp_path)
 
 

@@ -19,6 +19,7 @@ VERBS = [
     "gate",
     "report",
     "test",
+    "test-faults",
     "lint",
     "lock",
     "docs",
@@ -100,6 +101,7 @@ def test_variables_reach_the_command_as_they_were_given(checkout: Path) -> None:
     words = ["run", "bench*", "waitress", "--driver", "wrk", "--rounds", "2", "--duration"]
     assert done.stdout.splitlines() == [*words, "a b;c", "--threads", "8"]
     assert make(checkout, *bench, "PRECISION=1").stdout.split() == ["run", "--precision", "1"]
+    assert make(checkout, *bench, "RESUME=my run").stdout.splitlines() == ["run", "--resume", "my run"]
 
 
 @pytest.mark.parametrize("variable", ["DURATION=abc", "ROUNDS=0", "SERVER=gunicorn-synk", "DRIVER=lokust"])

@@ -116,6 +116,7 @@ def test_one_wrong_byte_at_any_endpoint_is_named(app: Any, path: str, change: An
     assert fault.startswith(sentence)
 
 
+@pytest.mark.fault("server", "answers before the delay that it was asked for", "`bench check` says how early it was")
 def test_an_answer_before_its_delay_is_over_is_wrong(app: Any) -> None:
     def hasty(environ: dict[str, Any], start_response: Any) -> Any:
         path = environ["PATH_INFO"]

@@ -75,6 +75,7 @@ def test_slots_are_what_the_formula_says(formula: str, expected: int | None) -> 
     ],
     ids=lambda formula: formula[:20].replace("\0", "NUL"),
 )
+@pytest.mark.fault("security", "code in the formula of a row's table", "refused: it is arithmetic or nothing")
 def test_a_formula_that_is_more_than_arithmetic_is_refused(formula: str) -> None:
     with pytest.raises(ConfigurationError, match="is not a formula"):
         slots(row(slots=formula), Settings())

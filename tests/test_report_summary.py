@@ -105,6 +105,13 @@ def test_a_trial_that_the_user_cut_short_is_not_held_against_its_server() -> Non
     assert summary.unreached == (cut.trial.server,)
 
 
+@pytest.mark.parametrize(("resumed", "often"), [((3,), "once"), ((3, 7), "twice"), ((0, 3, 7), "3 times")])
+def test_a_run_that_was_gone_on_with_says_how_often(resumed: tuple[int, ...], often: str) -> None:
+    said = synthetic.read((synthetic.sound("uwsgi"), synthetic.sound("dev")))
+    assert f"The run was cut short, and gone on with {often}." in remarks(summarise(replace(said, resumed=resumed)))
+    assert not any("gone on with" in remark for remark in remarks(summarise(said)))
+
+
 def test_the_front_is_shown_apart_within_the_whole_cost(whole: Summary) -> None:
     outcome = next(row for row in whole.rows if row.name == "uwsgi+nginx").capacity
     assert outcome

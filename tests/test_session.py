@@ -91,7 +91,7 @@ def test_all_rows_are_asked_at_one_common_rate_from_the_first_round_on(bench: Ma
 
 def test_where_memory_does_not_do_for_all_rows_groups_share_one(bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = ("waitress", "dev", "threaded")
-    monkeypatch.setattr(session, "_room", lambda launches: False)
+    monkeypatch.setattr(session, "_room", lambda launches, loads: False)
     records = list(carry_out(bench(*rows, loads=(CAPACITY,))))
     groups = [
         {record.trial.server for record in records if record.trial.group == group}

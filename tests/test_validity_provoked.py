@@ -138,6 +138,7 @@ def test_a_server_that_works_is_believed(tmp_path: Path, drive: Drive) -> None:
     assert verdict.valid, reasons(verdict)
 
 
+@pytest.mark.fault("server", "answers one request in a hundred wrongly", "the verdict is ERRORS, with the share")
 def test_one_wrong_body_in_a_hundred_is_errors(tmp_path: Path, drive: Drive) -> None:
     with serving(tmp_path, wrong=100) as target:
         verdict = judged(target, drive)
@@ -146,6 +147,7 @@ def test_one_wrong_body_in_a_hundred_is_errors(tmp_path: Path, drive: Drive) -> 
 
 
 @only_on_linux
+@pytest.mark.fault("server", "waits 40 ms for delayed acknowledgements", "the verdict is IDLE: it is no capacity")
 def test_nagle_against_delayed_acknowledgements_is_idle(tmp_path: Path, drive: Drive) -> None:
     """What bjoern and gevent's pywsgi do without TCP_NODELAY: 40 ms an answer, while nobody works."""
     with serving(tmp_path, apart=True) as target:
@@ -156,6 +158,7 @@ def test_nagle_against_delayed_acknowledgements_is_idle(tmp_path: Path, drive: D
 
 @only_on_linux
 @needs_a_core_apart
+@pytest.mark.fault("machine", "neighbours take the driver's core", "the row is struck out: DRIVER-BOUND")
 def test_a_driver_that_gets_no_core_is_driver_bound(tmp_path: Path) -> None:
     assert HERE.driver_cores
     others = {process.pid for process in psutil.Process().children()}
@@ -171,6 +174,7 @@ def test_a_driver_that_gets_no_core_is_driver_bound(tmp_path: Path) -> None:
 
 
 @only_on_linux
+@pytest.mark.fault("machine", "a neighbour takes a core", "the row is marked NOISY")
 def test_a_neighbour_that_takes_a_core_makes_it_noisy(tmp_path: Path, drive: Drive) -> None:
     with serving(tmp_path) as target, neighbours(1, HERE.server_cores or (0,)):
         verdict = judged(target, drive)
@@ -195,6 +199,7 @@ def test_a_row_that_closes_connections_is_of_another_class(tmp_path: Path, drive
     }
 
 
+@pytest.mark.fault("server", "has one thread where four were declared", "the verdict is SLOTS, with both figures")
 def test_one_thread_where_four_were_declared_is_another_number_of_slots(tmp_path: Path) -> None:
     rows = tmp_path / "rows.toml"
     rows.write_text(

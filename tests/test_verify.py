@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import synthetic
+from sealing import sealed
 from test_schemas import complaints
 
 from bench import journal, plan, report
@@ -59,6 +60,7 @@ def edit(run: Path, line: int, change: Callable[[str], str], file: str = journal
     lines = (run / file).read_text("utf-8").split("\n")
     changed = change(lines[line - 1])
     assert changed != lines[line - 1]
+    changed = "\n".join(map(sealed, changed.split("\n")))
     (run / file).write_text("\n".join([*lines[: line - 1], changed, *lines[line:]]), "utf-8")
 
 
@@ -125,7 +127,8 @@ def test_a_launch_that_the_seed_does_not_draw_is_named(run: Path) -> None:
 
 def test_a_record_that_was_written_twice_is_named(run: Path) -> None:
     edit(run, 3, lambda line: f"{line}\n{line}")
-    assert ["has 2 records of round" in fault.told for fault in faults(run)] == [True]
+    (fault,) = faults(run)
+    assert (fault.line, "is a second record of" in fault.told) == (4, True)
 
 
 @pytest.mark.parametrize("figure", ["server_cpu", "duration"])
@@ -149,3 +152,15 @@ def test_what_is_no_run_is_the_wrong_question(tmp_path: Path, capsys: pytest.Cap
     assert main(["verify", str(tmp_path / "nowhere")]) == 2
     assert main(["verify", "--results", str(tmp_path)]) == 2
     assert "bench run" in capsys.readouterr().err
+
+
+def test_the_row_that_holds_groups_of_a_round_together_is_drawn_with_each_of_them(run: Path) -> None:
+    said = journal.read(run)
+    record = next(record for record in said.records if (record.trial.round, record.trial.position) == (0, 0))
+    again = replace(record, trial=replace(record.trial, group=1, seed=record.trial.seed ^ 1))
+    text = (run / journal.FILE).read_text("utf-8").splitlines()
+    (run / journal.FILE).write_text("".join(f"{line}\n" for line in text[:-1]), "utf-8")
+    journal.append(run / journal.FILE, again)
+    assert faults(run) == []
+    journal.append(run / journal.FILE, replace(again, trial=replace(again.trial, group=2)))
+    assert ["draws no such launch" in fault.told for fault in faults(run)] == [True]

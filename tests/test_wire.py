@@ -85,6 +85,12 @@ def test_every_framing_is_read_whole_or_in_single_bytes(answer: bytes, body: byt
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc",
         b"x" * 200_000,
         HELLO + b"and more",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nHello",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1_0\r\n\r\n0123456789",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n",
+        b"HTTP/1.1\x1b[2J 200 OK\r\nContent-Length: 0\r\n\r\n",
     ],
 )
 def test_what_is_not_one_whole_answer_is_an_error_not_an_answer(answer: bytes) -> None:

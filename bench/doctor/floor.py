@@ -24,6 +24,8 @@ CANDIDATES = ("gunicorn", "waitress", "tornado")
 """What is measured with: the first of these that can run here."""
 MINUTES = (1, 3, 5)
 LEAST_ROUNDS = 3
+_PLACES: tuple[Placement, Placement] = ("shared", "apart")
+_CHANCE = 0.01
 PROMISED = 0.02
 """The slowdown that a gate of three minutes must be able to see, if this machine is to be called fit."""
 _LOAD = Load("floor", connections=CONNECTIONS)
@@ -49,6 +51,17 @@ class Floor:
     @property
     def quieter(self) -> Placement | None:
         return min(self.scatter, key=lambda place: self.scatter[place], default=None)
+
+    @property
+    def choice(self) -> Placement:
+        """Where to measure cost: on a shared core, unless a core apart is quieter for sure (F test, 1 %)."""
+        if len(self.scatter) < len(_PLACES):
+            return next(iter(self.scatter), "shared")
+        from scipy.special import fdtrc
+
+        shared, apart = (self.scatter[place] ** 2 for place in _PLACES)
+        rounds, others = (len(self.ratios[place]) for place in _PLACES)
+        return "apart" if apart == 0 or fdtrc(rounds, others, shared / apart) < _CHANCE else "shared"
 
     @property
     def detectable(self) -> dict[int, float | None]:

@@ -1,6 +1,7 @@
 """Single settings and counts of the kernel; None where it has no such."""
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,12 +21,13 @@ def siblings(cores: Sequence[int]) -> list[int] | None:
 
 def open_files() -> int | None:
     """How many files a process may open when it asks for as many as it can get."""
-    try:
+    most: int | None = None
+    if sys.platform != "win32":
         import resource
-    except ImportError:
-        return None
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    return 2**20 if hard == resource.RLIM_INFINITY else hard
+
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        most = 2**20 if hard == resource.RLIM_INFINITY else hard
+    return most
 
 
 def ports() -> int | None:

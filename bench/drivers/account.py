@@ -31,6 +31,8 @@ class Account:
         self._members = list(meter.tree(pid))
         self._looked = monotonic()
         self._changing = False
+        self.whole = True
+        """Whether all is known: a process that ended waited for others, and takes along what they had used."""
         self._start = self._end = self._read()
         self.late: Seconds = 0.0
         """What children that ended since the last turn had used in it, unseen."""
@@ -63,6 +65,7 @@ class Account:
                 continue
             ended += waited_for
         self._members = list(living)
+        self.whole = self.whole and self._pid in living
         return Reading(living, ended)
 
 

@@ -1,7 +1,9 @@
 """Getting connections: started without waiting, used as soon as they are there, missed when they are refused."""
 
+from errno import ENOTCONN
 from time import perf_counter_ns as clock
 
+from bench.drivers import want
 from bench.drivers.poller import READ, WRITE
 from bench.drivers.pool import IDLE, Pool
 from bench.drivers.question import Mix
@@ -67,7 +69,9 @@ class Calls:
         except BlockingIOError:
             return
         except OSError as problem:
-            self.lose(fd, problem)
+            # so macOS and Windows call a connection that is on its way
+            if problem.errno != ENOTCONN:
+                self.lose(fd, problem)
             return
         count(self.traffic.connect, clock() - self._opening.pop(fd))
         self.traffic.sent += 1
@@ -78,7 +82,7 @@ class Calls:
         """There is no connection for a question."""
         self.refusal = problem
         if number != IDLE:
-            self.tallies[number].failed("connect")
+            self.tallies[number].failed(want.kind(problem))
 
     def connected(self, fd: int) -> None:
         """An attempt to connect has come to an end."""

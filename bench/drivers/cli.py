@@ -1,24 +1,26 @@
-"""`bench load URL`: the load driver alone, against any URL of this machine, for those who now reach for wrk or hey."""
+"""`bench load URL`: the load driver alone, against any URL that is near, for those who now reach for wrk or hey."""
 
 import argparse
 import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from math import inf
 from urllib.parse import urlsplit
 
 from bench.drivers import DRIVERS, driving
-from bench.drivers.endpoint import endpoint
+from bench.drivers.destination import destination
 from bench.drivers.summary import described, summary
 from bench.errors import ConfigurationError
-from bench.model import Load, Request, Target
+from bench.model import Load, Request
+from bench.preflight import allow_connections
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What `bench load` can be told."""
     add = parser.add_argument
-    add("url", metavar="URL", help="http://, https:// or http+unix://<percent-encoded path> on this machine")
+    add("url", metavar="URL", help="http://, https:// or http+unix://<percent-encoded path>")
     add("--connections", type=int, default=64, metavar="N", help="how many, at most with a rate (default %(default)s)")
     add("--rate", type=float, metavar="R", help="requests per second, whatever the server does (default: closed loop)")
     add("--arrivals", choices=("constant", "poisson"), default="constant", help="with a rate (default %(default)s)")
@@ -29,18 +31,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--status", type=int, default=200, metavar="N", help="the right answer's status (default %(default)s)")
     add("--expect", metavar="TEXT", help="the right answer's body (default: any)")
     add("--driver", default="locust", metavar="NAME", help=f"one of {', '.join(DRIVERS)} (default %(default)s)")
+    add(
+        "--allow-public-target",
+        action="store_true",
+        help="load what is neither on this machine nor in a private network (default: refuse)",
+    )
     add("--json", action="store_true", help="print one JSON object (default: a table)")
 
 
-def load_command(arguments: argparse.Namespace) -> int:
-    """Measure one window and print it; 0 when something was answered rightly, 1 when nothing was."""
+def load_command(arguments: argparse.Namespace, turn: Callable[[], AbstractContextManager[None]] = nullcontext) -> int:
+    """Measure one window in our turn and print it; 0 when something was answered rightly, 1 when nothing was."""
+    target = destination(arguments.url, arguments.allow_public_target)
     load = _load(arguments)
-    if not endpoint(arguments.url).loopback:
-        raise ConfigurationError(f"'{arguments.url}' is not on this machine: bench load asks loopback only.")
-    parts = urlsplit(arguments.url)
-    target = Target(parts.netloc, f"{parts.scheme}://{parts.netloc}")
+    allow_connections(load.connections)
     live = sys.stderr.isatty() and not arguments.json
-    with driving(arguments.driver, watch=_live_line() if live else None) as drive:
+    with turn(), driving(arguments.driver, watch=_live_line() if live else None) as drive:
         window = drive(target, load)
     if live:
         print("\r\033[K", end="", file=sys.stderr)

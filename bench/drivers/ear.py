@@ -49,7 +49,7 @@ class Ear:
 
     def _read(self, fd: int, number: int, data: bytes) -> Heard | None:
         question = self._questions[number]
-        reader = self._readers.pop(fd, None) or Reader(question.bodiless)
+        reader = self._readers.pop(fd, None) or Reader(question.bodiless, question.longest)
         answer = reader.feed(data) if data else self._end(fd, reader)
         if answer is None:
             self._readers[fd] = reader

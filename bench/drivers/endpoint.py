@@ -11,7 +11,9 @@ from bench.drivers.secured import Secured
 from bench.drivers.wire import Descriptors, Sockets, Stamped, Wire
 from bench.errors import DriverError
 
-_UNIX = -1 if sys.platform == "win32" else socket.AF_UNIX
+_UNIX: int | None = None
+if sys.platform != "win32":
+    _UNIX = socket.AF_UNIX
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,24 @@ class Endpoint:
         return plug
 
 
-def endpoint(url: str) -> Endpoint:
-    """Understand `http://`, `https://` and `http+unix://<percent-encoded path>` URLs; DriverError when it cannot."""
+def endpoint(url: str, host: str = "") -> Endpoint:
+    """Understand `http://`, `https://` and `http+unix://<percent-encoded path>` URLs; DriverError when it cannot.
+
+    `host` is what the server is called where the URL has an address instead.
+    """
     parts = urlsplit(url)
     base = parts.path.rstrip("/") if parts.path else ""
     if parts.scheme == "http+unix" and (path := unquote(parts.netloc) or unquote(parts.path)):
+        if _UNIX is None:
+            raise DriverError(f"'{url}' cannot be asked: Python has no unix sockets on Windows.")
         return Endpoint(_UNIX, path, "localhost", base if parts.netloc else "", None, True)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise DriverError(f"'{url}' is not a URL that can be asked: http://, https:// or http+unix:// is.")
     family, address = _looked_up(url, parts)
     loopback = str(address[0]).startswith("127.") or address[0] == "::1"
-    return Endpoint(family, address, parts.netloc, base, parts.hostname if parts.scheme == "https" else None, loopback)
+    host = host or parts.netloc.rpartition("@")[2]
+    secure = urlsplit(f"//{host}").hostname if parts.scheme == "https" else None
+    return Endpoint(family, address, host, base, secure, loopback)
 
 
 def _looked_up(url: str, parts: SplitResult) -> tuple[int, tuple[Any, ...]]:
@@ -68,10 +77,11 @@ def _looked_up(url: str, parts: SplitResult) -> tuple[int, tuple[Any, ...]]:
     if len(addresses) == 1:
         return addresses[0]
     # a name may have addresses of which only one is listened at, as localhost has
-    return next(filter(_listened_at, addresses), addresses[0])
+    return next(filter(listened_at, addresses), addresses[0])
 
 
-def _listened_at(address: tuple[int, tuple[Any, ...]]) -> bool:
+def listened_at(address: tuple[int, tuple[Any, ...]]) -> bool:
+    """Whether somebody accepts connections there."""
     with socket.socket(address[0]) as plug:
         plug.settimeout(1.0)
         return plug.connect_ex(address[1]) == 0

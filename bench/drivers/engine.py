@@ -29,20 +29,31 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
     The window begins with the first question; after `load.duration` no question is asked any more; and it lasts until
     the last of the answers still due then is in, or timed out. So nothing is in flight before it or after it, every
     answer counts, and so does the time that it took. A load of so many requests each may be over sooner. The series
-    covers the time of asking only. Raises DriverError when nobody listens.
+    covers the time of asking only. Raises DriverError when nobody listens, or where fewer connections can be opened
+    than a closed load asks for: its figures would be those of another load.
     `watch` is told the responses so far, in the thread of the loop, once a step.
     """
     talk = conversation(pool, load, seed)
     gather(talk, _at_first(load), load.connections)
-    if not len(pool) and talk.refusal:
-        raise DriverError(f"nobody answers at {pool.url}: {talk.refusal}.")
-    before, started = Clocks.read(target), time.monotonic()
+    _insist(talk, load)
+    before = Clocks.read(target)
     zero = talk.start()
+    started = time.monotonic() - (time.perf_counter_ns() - zero) / 1e9
     end = zero + round(load.duration * 1e9)
     series = tuple(_responses(talk, zero, end, watch))
     hear_out(talk, end + talk.timeout)
     wall = (talk.traffic.latest if talk.done and talk.responses else max(end, talk.traffic.latest)) - zero
     return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
+
+
+def _insist(talk: Talking, load: Load) -> None:
+    """Have connections to begin with, and in a closed model all of them."""
+    refused = isinstance(talk.refusal, OSError)
+    if talk.refusal and not len(talk.pool):
+        raise DriverError(f"nobody answers at {talk.pool.url}: {talk.refusal}.")
+    if refused and len(talk.pool) < _at_first(load):
+        had = f"{len(talk.pool)} of {load.connections} connections to {talk.pool.url}"
+        raise DriverError(f"only {had} could be opened: {talk.refusal}.")
 
 
 def _at_first(load: Load) -> int:
@@ -78,15 +89,10 @@ def _responses(talk: Talking, zero: int, end: int, watch: Watch) -> Iterator[int
 
 
 def _window(
-    talk: Talking,
-    load: Load,
-    started: float,
-    wall: float,
-    series: tuple[int, ...],
-    before: Clocks,
-    after: Clocks,
+    talk: Talking, load: Load, started: float, wall: float, series: tuple[int, ...], before: Clocks, after: Clocks
 ) -> Window:
     traffic, is_open = talk.traffic, isinstance(talk, Open)
+    missing = max(_at_first(load) - traffic.connections, 0)
     latency = Histogram().merge(*(tally.latency() for tally in talk.tallies))
     driver_cpu = after.driver - before.driver
     return Window(
@@ -96,13 +102,14 @@ def _window(
         started=started,
         duration=wall,
         responses=talk.responses,
-        errors=added(tally.errors for tally in talk.tallies),
+        errors=added([*(tally.errors for tally in talk.tallies), {"connect": missing} if missing else {}]),
         received=sum(tally.received for tally in talk.tallies),
         opened=traffic.opened,
         rate=load.rate,
         sent=traffic.sent if is_open else None,
         queued=traffic.queued if is_open else None,
         retried=traffic.retried,
+        unserved=traffic.unserved + missing,
         latency=latency.encode(),
         latency_mean=latency.mean,
         lag=histogram(traffic.lag).encode() if is_open else None,

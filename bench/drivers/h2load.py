@@ -7,7 +7,8 @@ https://nghttp2.org
 import re
 from math import ceil
 
-from bench.drivers.tool import ELSEWHERE, Measured, Tool, only_request
+from bench.drivers.measured import Measured
+from bench.drivers.tool import ELSEWHERE, Tool, only_request
 from bench.errors import DriverError
 from bench.model import Load
 

@@ -6,8 +6,12 @@ https://github.com/rakyll/hey
 import re
 from math import ceil
 
-from bench.drivers.tool import Measured, Tool, only_request
+from bench.drivers.measured import Measured
+from bench.drivers.tool import Tool, only_request
 from bench.model import Load
+
+_ROUNDING = 0.002
+"""By how much its totals may be off for the digits that it prints: more is an output cut short, or past its million."""
 
 
 def command(load: Load, url: str, threads: int) -> list[str]:
@@ -15,7 +19,7 @@ def command(load: Load, url: str, threads: int) -> list[str]:
     request, url = only_request(load, url, "hey", ("GET", "HEAD", "POST"))
     body = [] if request.body is None else ["-T", "text/plain", "-d", request.body]
     limits = ["-z", f"{load.duration:g}s", "-t", str(ceil(load.timeout)), "-cpus", str(threads)]
-    return ["-c", str(load.connections), *limits, "-m", request.method, *body, url]
+    return ["-disable-redirects", "-c", str(load.connections), *limits, "-m", request.method, *body, url]
 
 
 def parse(output: str) -> Measured:
@@ -26,8 +30,11 @@ def parse(output: str) -> Measured:
     errors = {f"status {code}": times for code, times in statuses.items() if code >= 400}
     for times, words in problems:
         errors[_kind(words)] = errors.get(_kind(words), 0) + int(times)
+    duration, asked = _seconds(output, "Total"), good + sum(errors.values())
+    if abs(_seconds(output, "Requests/sec") * duration - asked) > max(_ROUNDING * asked, 1.0):
+        raise ValueError("its statuses are not those of all requests")
     return Measured(
-        duration=_seconds(output, "Total"),
+        duration=duration,
         responses=good,
         errors=errors,
         mean=_seconds(output, "Average") if good else None,

@@ -10,7 +10,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from bench.drivers.tool import Measured, Tool
+from bench.drivers.measured import Measured
+from bench.drivers.tool import Tool
 from bench.errors import DriverError
 from bench.model import Load
 

@@ -14,7 +14,7 @@ from itertools import count
 
 import gevent
 import msgspec
-from gevent.fileobject import FileObjectPosix
+from gevent.fileobject import FileObject
 from gevent.queue import Queue
 from gevent.threadpool import ThreadPool
 from locust.env import Environment
@@ -47,7 +47,7 @@ class Site:
 
     def __init__(self, target: Target) -> None:
         self.used = time.monotonic()
-        self.pool = Pool(target.url)
+        self.pool = Pool(target.url, host=target.host)
         kind = type("Connection", (Connection,), {"abstract": False, "host": target.url})
         self.runner = Environment(user_classes=[kind], host=target.url).create_local_runner()
 
@@ -77,7 +77,8 @@ class Driver:
         pools = self._pools(order)
         if order.cut:
             rows = list(zip(pools, order.targets, strict=True))
-            cut: tuple[Window, ...] = self._thread.apply(sliced, (rows, order.load, order.cut, order.number))
+            beat = partial(self._tell, order.number)
+            cut: tuple[Window, ...] = self._thread.apply(sliced, (rows, order.load, order.cut, order.number, beat))
             return cut
         watch = [partial(self._tell, order.number)] if order.live else []
         return (self._thread.apply(measure, (*pools, *order.targets, order.load, seed, *watch)),)
@@ -105,17 +106,16 @@ class Driver:
         """Between orders: collect garbage, and let go of targets that nobody is connected to or asks any more."""
         gc.collect(1)
         for url, site in list(self._sites.items()):
-            if time.monotonic() - site.used < _FORGOTTEN:
-                continue
+            # At once: a target that is gone would hold as many files as it had connections.
             site.pool.prune()
-            if not len(site.pool):
+            if not len(site.pool) and time.monotonic() - site.used > _FORGOTTEN:
                 self._sites.pop(url).close()
                 gc.collect()
 
 
 def main(cores: list[str]) -> None:
     """Answer orders until the standard input ends; on `cores` only, where any are named."""
-    if cores and hasattr(os, "sched_setaffinity"):
+    if cores and sys.platform == "linux":
         os.sched_setaffinity(0, map(int, cores))
     _allow_many_files()
     # whatever a library prints must not get between the replies
@@ -135,17 +135,16 @@ def main(cores: list[str]) -> None:
 
 
 def _allow_many_files() -> None:
-    try:
+    if sys.platform != "win32":
         import resource
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(orders: "Queue[Order]") -> None:
     try:
-        for line in FileObjectPosix(0, "rb"):
+        for line in FileObject(0, "rb"):
             orders.put(msgspec.json.decode(line, type=Order))
     finally:
         os._exit(0)

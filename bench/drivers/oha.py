@@ -7,7 +7,8 @@ count from when its timer woke, and those that wait for a connection at the end 
 import json
 from math import ceil
 
-from bench.drivers.tool import Measured, Tool, only_request
+from bench.drivers.measured import Measured
+from bench.drivers.tool import Tool, only_request
 from bench.model import Load
 
 _NAMES = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9"}

@@ -4,13 +4,15 @@ import sys
 from importlib import import_module
 from typing import Any, Protocol
 
+from bench.errors import DriverError
+
 READ, WRITE = 1, 4
 """The same bits in epoll and in poll; translated for select."""
 
 _AT_ONCE = 1024
 """How many events are taken at once."""
-_SELECTABLE = 1024
-"""select(2) takes no descriptor from here on."""
+SELECTABLE = 512 if sys.platform == "win32" else 1024
+"""CPython's FD_SETSIZE: select takes so many sockets at once on Windows, and no descriptor from here on elsewhere."""
 
 
 def genuine(module: str, name: str) -> Any:
@@ -39,7 +41,7 @@ class Epoll:
         self.register = self._epoll.register
         self.modify = self._epoll.modify
         self.close = self._epoll.close
-        self._precise = self._epoll.fileno() < _SELECTABLE
+        self._precise = self._epoll.fileno() < SELECTABLE
 
     def forget(self, fd: int) -> None:
         """Closing a socket takes it out."""
@@ -78,22 +80,30 @@ class Select:
     """Everywhere, Windows included: select(2), with its limit on how many sockets it takes."""
 
     def __init__(self) -> None:
-        self._select = genuine("select", "select")
+        self._select, self._sleep = genuine("select", "select"), genuine("time", "sleep")
         self._interest: dict[int, int] = {}
 
     def register(self, fd: int, interest: int) -> None:
+        if len(self._interest) == SELECTABLE:
+            raise DriverError(f"Python's select takes {SELECTABLE} connections at once on this system, and no more.")
         self._interest[fd] = interest
 
-    modify = register
+    def modify(self, fd: int, interest: int) -> None:
+        self._interest[fd] = interest
 
     def forget(self, fd: int) -> None:
-        del self._interest[fd]
+        self._interest.pop(fd, None)
 
     def poll(self, timeout: float) -> list[tuple[int, int]]:
+        if not self._interest:
+            # Windows will not wait for nothing
+            self._sleep(timeout)
+            return []
         readers = list(self._interest)
         writers = [fd for fd, interest in self._interest.items() if interest & WRITE]
-        readable, writable, _ = self._select(readers, writers, writers, timeout)
-        return [(fd, READ) for fd in {*readable, *writable}]
+        # Windows tells of connections that failed by the third
+        readable, writable, failed = self._select(readers, writers, writers, timeout)
+        return [(fd, READ) for fd in {*readable, *writable, *failed}]
 
     doze = poll
 
@@ -103,7 +113,7 @@ class Select:
 
 def poller(name: str | None = None) -> Poller:
     """The best poller of this system, or the one asked for by name."""
-    return POLLERS[name or next(known for known in POLLERS if _exists(known))]()
+    return POLLERS[name or next(iter(POLLERS))]()
 
 
 def _exists(name: str) -> bool:
@@ -113,5 +123,6 @@ def _exists(name: str) -> bool:
         return False
 
 
-POLLERS: dict[str, type[Epoll] | type[Poll] | type[Select]] = {"epoll": Epoll, "poll": Poll, "select": Select}
-"""Best first."""
+_KNOWN: dict[str, type[Epoll] | type[Poll] | type[Select]] = {"epoll": Epoll, "poll": Poll, "select": Select}
+POLLERS = {name: kind for name, kind in _KNOWN.items() if _exists(name)}
+"""Those of this system, the best first."""

@@ -13,9 +13,9 @@ IDLE = -1
 class Pool:
     """Connections to one URL. The lists are indexed by descriptor: in the loop they cost less than objects would."""
 
-    def __init__(self, url: str, polling: str | None = None) -> None:
+    def __init__(self, url: str, polling: str | None = None, host: str = "") -> None:
         self.url = url
-        self.endpoint = endpoint(url)
+        self.endpoint = endpoint(url, host)
         self.wire = wire(self.endpoint)
         self.poller = poller(polling)
         self.plugs: dict[int, Plug] = {}

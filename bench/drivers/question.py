@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from itertools import cycle
 from random import Random
 
-from bench.drivers.response import Answer
+from bench.drivers.response import LONGEST_BODY, Answer
 from bench.model import Request
 
 _PLENTY = 1000
 """At least so many requests are shuffled before their order repeats."""
+_MARGIN = 1 << 20
+"""How much longer than the right answer, in the smallest of chunks, a wrong one may be to be read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Question:
     status: int
     expected: bytes | None
     label: tuple[str, str]
+
+    @property
+    def longest(self) -> int:
+        """The bytes after which it need not be read on, so that answers without end do not fill the memory."""
+        return LONGEST_BODY if self.expected is None else 8 * len(self.expected) + _MARGIN
 
     def fault(self, answer: Answer) -> str | None:
         """The kind of error that an answer is, or None for the right one."""

@@ -8,31 +8,47 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Timer
 from typing import IO, TypeAlias
 
 import msgspec
 
 import bench
+from bench.drivers.alarm import Alarm
 from bench.drivers.messages import Cut, Order, Reply
+from bench.drivers.program import fate, last_lines, said
 from bench.errors import DriverError
 from bench.model import Load, Seconds, Target, Window
 
-_SLACK = 60.0
-"""Seconds that a window may take beyond its duration and its time-out: connecting, and a machine that is busy."""
+_SLACK: Seconds = 30.0
+"""How long a window may take beyond its duration and its time-outs: connecting, and a machine that is busy."""
 _GRACE = 2.0
 
 Watch: TypeAlias = Callable[[int], None] | None
 
 
 class Remote:
-    """A Locust process that measures windows, one at a time, and slices of several targets together."""
+    """A Locust process that measures windows, one at a time, and slices of several targets together.
 
-    def __init__(self, process: "subprocess.Popen[bytes]", words: IO[bytes], watch: Watch) -> None:
-        self._process = process
+    One that has ended or is silent for too long costs what it was measuring; for the next order there is another.
+    """
+
+    def __init__(self, cores: Collection[int] | None, watch: Watch, words: IO[bytes]) -> None:
+        self._argv = [sys.executable, "-m", "bench.drivers.locust_process", *map(str, sorted(cores or ()))]
         self._words = words
         self._watch = watch
         self._numbers = count()
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        # a session of its own: a terminal's Ctrl-C is for the harness, which then lets go of the other's stdin
+        return subprocess.Popen(
+            self._argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._words,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": _path()},
+        )
 
     def __call__(self, target: Target, load: Load) -> Window:
         """Measure one window; an interrupt ends the waiting at once."""
@@ -58,83 +74,86 @@ class Remote:
         """
         cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit)
         order = Order(next(self._numbers), tuple(targets), load, cut)
-        block = len(targets) * (length + load.timeout)
-        return self._ordered(order, blocks * block if limit is None else limit + block)
+        return self._ordered(order, length + load.timeout)
 
     def _ordered(self, order: Order, longest: Seconds) -> tuple[Window, ...]:
-        limit = Timer(longest + _SLACK, self._process.kill)
-        limit.daemon = True
-        limit.start()
-        try:
-            self._tell(order)
-            reply = self._hear(order.number)
-        finally:
-            limit.cancel()
+        """The windows of an order; it is heard of no later than after its longest silence."""
+        if self._process.poll() is not None:
+            self.end()
+            self._words.truncate(0)
+            self._process = self._start()
+        with Alarm(longest + _SLACK, self._process.kill) as alarm:
+            reply = self._hear(order.number, alarm) if self._tell(order) else None
+        if reply is None:
+            raise DriverError(self._fate(alarm))
         if reply.windows is None:
             raise DriverError(reply.problem or "the Locust driver measured nothing.")
         return reply.windows
 
-    def _tell(self, order: Order) -> None:
+    def _tell(self, order: Order) -> bool:
+        """Whether an order got through."""
         assert self._process.stdin  # noqa: S101
         try:
             self._process.stdin.write(msgspec.json.encode(order) + b"\n")
             self._process.stdin.flush()
-        except OSError as problem:
-            raise DriverError(f"the Locust driver has ended: {self._last_word()}") from problem
+        except OSError:
+            return False
+        return True
 
-    def _hear(self, number: int) -> Reply:
+    def _hear(self, number: int, alarm: Alarm) -> Reply | None:
+        """The reply to an order; None when the process ends before, perhaps in the middle of it."""
         assert self._process.stdout  # noqa: S101
         # replies to orders that were interrupted come first
         for line in self._process.stdout:
-            reply = msgspec.json.decode(line, type=Reply)
+            try:
+                reply = msgspec.json.decode(line, type=Reply)
+            except msgspec.MsgspecError as problem:
+                if not line.endswith(b"\n"):
+                    break
+                self.end()
+                raise DriverError(f"the Locust driver said what cannot be understood: {problem}.") from problem
+            alarm.renew()
             if reply.number != number:
                 continue
             if reply.responses is None:
                 return reply
             if self._watch:
                 self._watch(reply.responses)
-        raise DriverError(f"the Locust driver has ended: {self._last_word()}")
+        return None
 
-    def _last_word(self) -> str:
-        self._words.seek(0)
-        words = self._words.read().decode(errors="replace").strip().splitlines()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_GRACE)
-        return words[-1] if words else f"it said nothing, exit status {self._process.returncode}."
+    def _fate(self, alarm: Alarm) -> str:
+        """What became of the process, which is ended where it has not ended yet."""
+        self.end()
+        if alarm.rung:
+            return f"the Locust driver had said nothing for {alarm.seconds:.0f} s and was killed."
+        told = last_lines(self._words)
+        return f"the Locust driver {fate(self._process.returncode)} while it measured{said(told)}"
+
+    def end(self) -> None:
+        """Let go of the process, and see its end."""
+        process = self._process
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with suppress(OSError):
+                    pipe.close()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
 def locust(cores: Collection[int] | None, watch: Watch) -> Iterator[Remote]:
     """A Locust process for as long as the context lasts."""
-    argv = [sys.executable, "-m", "bench.drivers.locust_process", *map(str, sorted(cores or ()))]
     with TemporaryFile() as words:
-        # a session of its own: a terminal's Ctrl-C is for the harness, which then lets go of the other's stdin
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=words,
-            start_new_session=True,
-            env={**os.environ, "PYTHONPATH": _path()},
-        )
+        remote = Remote(cores, watch, words)
         try:
-            yield Remote(process, words, watch)
+            yield remote
         finally:
-            _end(process)
+            remote.end()
 
 
 def _path() -> str:
     here = str(Path(bench.__file__).parents[1])
     return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            with suppress(OSError):
-                pipe.close()
-    try:
-        process.wait(_GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

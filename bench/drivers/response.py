@@ -15,6 +15,8 @@ _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00\n\r\f\v]*)")
 _LENGTH = re.compile(rb"\d{1,18}")
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[^\x00\r\n]*|[ \t]*)\r\n")
 
+_FRAMING = {b"content-length", b"transfer-encoding"}
+
 
 class MalformedError(Exception):
     """Bytes that are not one well-formed response; says what is wrong with them."""
@@ -84,10 +86,11 @@ _NO_HEAD = Head(status=0, keep=False, length=None, chunked=False)
 class Reader:
     """One response being read. `feed` what arrives; `close` when nothing more will; either gives the answer once."""
 
-    __slots__ = ("_at", "_bodiless", "_body", "_buffer", "_head", "_received", "_step")
+    __slots__ = ("_at", "_bodiless", "_body", "_buffer", "_head", "_longest", "_received", "_step")
 
-    def __init__(self, bodiless: bool = False) -> None:
+    def __init__(self, bodiless: bool = False, longest: int = LONGEST_BODY) -> None:
         self._bodiless = bodiless
+        self._longest = longest
         self._buffer = bytearray()
         self._at = 0
         self._received = 0
@@ -121,6 +124,9 @@ class Reader:
         """All that it was fed, unless some of it is gone: chunks are let go of as they are read."""
         return bytes(self._buffer) if len(self._buffer) == self._received else None
 
+    def _too_long(self) -> MalformedError:
+        return MalformedError(f"its body is longer than {self._longest >> 20} MiB")
+
     def _whole(self, body: bytes) -> Answer:
         keep = self._head.keep and self._step is not Reader._read_rest
         return Answer(self._head.status, keep, body, self._received, self._head.length)
@@ -134,7 +140,7 @@ class Reader:
             raise MalformedError("its head is longer than 64 KiB")
         if not end:
             return False
-        head = read_head(bytes(buffer[start : end.start()]).removesuffix(b"\r"))
+        head = read_head(bytes(buffer[start : end.start()]))
         self._at = end.end()
         if head.status == 101:
             raise MalformedError("it switches to another protocol unasked")
@@ -146,8 +152,8 @@ class Reader:
         self._head = head
         if self._bodiless or head.status in (204, 304):
             return self._whole(b"")
-        if (head.length or 0) > LONGEST_BODY:
-            raise MalformedError("its body is longer than 256 MiB")
+        if (head.length or 0) > self._longest:
+            raise self._too_long()
         counted = Reader._read_rest if head.length is None else Reader._read_counted
         self._step = Reader._read_chunk if head.chunked else counted
         return True
@@ -161,8 +167,8 @@ class Reader:
         return self._whole(body)
 
     def _read_rest(self) -> Answer | bool:
-        if self._received > LONGEST_BODY:
-            raise MalformedError("its body is longer than 256 MiB")
+        if self._received > self._longest:
+            raise self._too_long()
         return False
 
     def _read_chunk(self) -> Answer | bool:
@@ -176,8 +182,8 @@ class Reader:
         if size == 0:
             self._step = Reader._read_trailer
             return True
-        if self._received > LONGEST_BODY or size > LONGEST_BODY:
-            raise MalformedError("its body is longer than 256 MiB")
+        if self._received > self._longest or size > self._longest:
+            raise self._too_long()
         ending = bytes(self._buffer[start + size : start + size + 2])
         if not b"\r\n".startswith(ending):
             raise MalformedError("one of its chunks is longer than its size")
@@ -196,6 +202,7 @@ class Reader:
         if not end:
             return False
         _, *lines = bytes(self._buffer[self._at : end.start()]).split(b"\n")
-        _fields([line.removesuffix(b"\r") for line in lines])
+        if _fields([line.removesuffix(b"\r") for line in lines]).keys() & _FRAMING:
+            raise MalformedError("its trailer frames it once more")
         self._at = end.end()
         return self._whole(b"".join(self._body))

@@ -6,16 +6,25 @@ Its JSON calls what was answered with a status of 400 or more neither successful
 import json
 from math import ceil
 
-from bench.drivers.tool import Measured, Tool, only_request
+from bench.drivers.measured import Measured
+from bench.drivers.tool import ELSEWHERE, Tool, only_request
+from bench.errors import DriverError
 from bench.model import Load
+
+_MOST = 255
+"""Its own limit: it goes on with so many, and says so only where nobody looks."""
 
 
 def command(load: Load, url: str, threads: int) -> list[str]:
     """Arguments for whole seconds, or for so many requests of each connection."""
     request, url = only_request(load, url, "siege", ("GET", "POST"))
+    if load.connections > _MOST:
+        raise DriverError(f"siege has {_MOST} connections at most, not {load.connections}: {ELSEWHERE}.")
     asked = url if request.method == "GET" else f"{url} POST {request.body or ''}"
     until = f"--reps={load.requests_each}" if load.requests_each else f"--time={ceil(load.duration)}S"
-    return ["--benchmark", "--json-output", f"--concurrent={load.connections}", until, asked]
+    # What a page links to, or redirects to, may be anybody's.
+    alone = ["--no-parser", "--no-follow"]
+    return ["--benchmark", "--json-output", *alone, f"--concurrent={load.connections}", until, asked]
 
 
 def parse(output: str) -> Measured:

@@ -5,8 +5,9 @@ begins with none in use and ends when its last answer is in.
 """
 
 import os
+import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
@@ -27,6 +28,9 @@ from bench.model import Load, Seconds, Slices, Target, Window
 
 _SETTLING: Seconds = 0.0003
 """After its last answer a server closes, logs and counts: so long it may, at its own cost and nobody else's."""
+
+_BEAT: Seconds = 1.0
+"""After so long it is told again that the work goes on."""
 
 _sleep = genuine("time", "sleep")
 
@@ -60,10 +64,11 @@ class Turns:
         self._wait: Seconds = 0.0
 
     def take(self, length: Seconds) -> None:
-        """Take one slice; one without any answer does not count, and is the last."""
+        """Take one slice; one without any answer does not count and is the last, as is one with a time-out in it."""
         talk = self._talk
         talk.pool.prune()
         responses, received, wait = talk.responses, self._received, waited() or 0.0
+        overdue = talk.traffic.overdue
         self._settle()
         driver = time.thread_time()
         wall = self._ask(round(length * 1e9))
@@ -74,8 +79,7 @@ class Turns:
         costs = [account.finish() if account else 0.0 for account in (self._server, self._front)]
         if talk.responses > responses:
             self._turns.append(Turn(wall, talk.responses - responses, self._received - received, driver, *costs))
-        else:
-            self.lost = True
+        self.lost = talk.responses == responses or talk.traffic.overdue > overdue
 
     def _ask(self, length: int) -> Seconds:
         """From the first question to the last answer."""
@@ -97,6 +101,10 @@ class Turns:
             self._turns[-1].front_cpu += self._front.late if self._front else 0.0
 
     @property
+    def responses(self) -> int:
+        return self._talk.responses
+
+    @property
     def _received(self) -> int:
         return sum(tally.received for tally in self._talk.tallies)
 
@@ -105,7 +113,7 @@ class Turns:
         self._settle()
         talk, load, turns = self._talk, self._load, self._turns
         latency = Histogram().merge(*(tally.latency() for tally in talk.tallies))
-        driver_cpu = sum(turn.driver_cpu for turn in turns)
+        driver_cpu, slices = sum(turn.driver_cpu for turn in turns), self._slices(order, cut)
         return Window(
             load=load.name,
             model=load.model,
@@ -117,20 +125,22 @@ class Turns:
             received=self._received,
             opened=talk.traffic.opened,
             retried=talk.traffic.retried,
+            unserved=talk.traffic.unserved,
             latency=latency.encode(),
             latency_mean=latency.mean,
             connect=histogram(talk.traffic.connect).encode(),
-            server_cpu=sum(turn.server_cpu for turn in turns) if self._server else None,
-            front_cpu=sum(turn.front_cpu for turn in turns) if self._front else None,
+            server_cpu=_sum(slices.server_cpu),
+            front_cpu=_sum(slices.front_cpu),
             driver_cpu=driver_cpu,
             driver_wait=self._wait if waited() is not None else None,
             driver_busy=driver_cpu / self._asked if self._asked else None,
             driver_memory=meter.memory(os.getpid()),
-            slices=self._slices(order, cut),
+            slices=slices,
         )
 
     def _slices(self, order: int, cut: Cut) -> Slices:
         turns, between = self._turns, time.perf_counter() - self._created - self._asked
+        server = _costs(self._server, [turn.server_cpu for turn in turns])
         return Slices(
             order=order,
             length=cut.length,
@@ -139,21 +149,37 @@ class Turns:
             responses=tuple(turn.responses for turn in turns),
             received=tuple(turn.received for turn in turns),
             driver_cpu=_rounded(turn.driver_cpu for turn in turns),
-            server_cpu=_rounded(turn.server_cpu for turn in turns) if self._server else None,
-            front_cpu=_rounded(turn.front_cpu for turn in turns) if self._front else None,
-            idle=self._server.waiting / between if self._server and between > 0 else None,
+            server_cpu=server,
+            front_cpu=_costs(self._front, [turn.front_cpu for turn in turns]),
+            idle=self._server.waiting / between if self._server and server is not None and between > 0 else None,
             lost=self.lost,
         )
 
 
-def sliced(rows: Sequence[tuple[Pool, Target]], load: Load, cut: Cut, order: int) -> tuple[Window, ...]:
+def _costs(account: Account | None, costs: Sequence[Seconds]) -> tuple[Seconds, ...] | None:
+    """What a tree cost, slice by slice; None where that is not known, as of one whose top has ended.
+
+    What a killed process used is known exactly as long as it lives, and to the kernel's tick once it was waited for:
+    where so little was used that this comes to less than nothing, it is not known either.
+    """
+    return _rounded(costs) if account and account.whole and sum(costs) >= 0 else None
+
+
+def _sum(costs: Sequence[Seconds] | None) -> Seconds | None:
+    return None if costs is None else sum(costs)
+
+
+def sliced(
+    rows: Sequence[tuple[Pool, Target]], load: Load, cut: Cut, order: int, beat: Callable[[int], None] = lambda _: None
+) -> tuple[Window, ...]:
     """Slices for all of these targets, block by block; a window each, in the order given.
 
-    A target that answers nothing any more is left out of the blocks that follow. No block begins after `cut.limit`.
+    A target that answers no more is left out of the blocks that follow. No block begins after `cut.limit`. `beat` is
+    called between slices with the responses so far, about once a second.
     """
     draw = Random(cut.seed)
     turns = [Turns(pool, target, load, draw.getrandbits(32)) for pool, target in rows]
-    began = time.monotonic()
+    began = told = time.monotonic()
     with _placed(cut.cores):
         for _ in range(cut.blocks):
             if cut.limit is not None and time.monotonic() - began > cut.limit:
@@ -161,21 +187,24 @@ def sliced(rows: Sequence[tuple[Pool, Target]], load: Load, cut: Cut, order: int
             for row in draw.sample(turns, len(turns)):
                 if not row.lost:
                     row.take(cut.length)
+                if time.monotonic() - told > _BEAT:
+                    told = time.monotonic()
+                    beat(sum(row.responses for row in turns))
         return tuple(row.window(order, cut) for row in turns)
 
 
 @contextmanager
 def _placed(cores: Sequence[int] | None) -> Iterator[None]:
     """Have the calling thread run on these cores for the length of a block."""
-    if not cores or not meter.LINUX:
+    if cores and sys.platform == "linux":
+        before = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, cores)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
+    else:
         yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _rounded(figures: Iterable[Seconds]) -> tuple[Seconds, ...]:

@@ -19,6 +19,7 @@ def summary(window: Window, driver: str) -> dict[str, Any]:
         "responses": window.responses,
         "errors": dict(window.errors),
         "retried": window.retried,
+        "unserved": window.unserved,
         "duration": window.duration,
         "throughput": window.throughput,
         "bytes": window.received,
@@ -55,6 +56,8 @@ def described(window: Window, driver: str) -> str:
     lines += [f"error: {kind}, {times:,} times" for kind, times in sorted(window.errors.items())]
     if window.retried:
         lines.append(f"{window.retried:,} requests sent again: their kept connection had ended without a byte")
+    if window.unserved:
+        lines.append(f"{window.unserved:,} connections were never answered")
     if window.received is not None:
         lines.append(f"{window.received:,} bytes, {window.received / window.duration / 1e6:,.1f} MB/s")
     lines += _driver(said["driver"])

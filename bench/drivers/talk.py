@@ -131,9 +131,14 @@ class Talk(Calls):
         pool = self.pool
         number, began, fresh = pool.asked[fd], pool.began[fd], fd in pool.fresh
         opening = self._opening.pop(fd, None) is not None
+        if opening and isinstance(problem, str):
+            problem = pool.failure(fd) or problem
         begun = self._ear.forget(fd)
         self._unsent.pop(fd, None)
         pool.drop(fd)
+        overdue = problem == "time-out"
+        self.traffic.overdue += overdue
+        self.traffic.unserved += overdue and fresh and not opening
         if opening or (fresh and isinstance(problem, SSLError)):
             self.refused(number, problem)
         elif number != IDLE and isinstance(problem, OSError) and not fresh and not begun:

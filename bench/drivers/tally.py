@@ -53,10 +53,21 @@ class Traffic:
         self.sent = 0
         self.queued = 0
         self.retried = 0
+        self.overdue = 0
+        """Questions, and attempts to connect, that were given up after the time-out."""
+        self.unserved = 0
+        """Connections that were given up after the time-out without ever having answered."""
+        self.kept = 0
+        """Connections that were there from before."""
         self.peak = 0
         """Most connections open at the same time."""
         self.latest = 0
         """When the last verified response came that was looked at closely, in nanoseconds."""
+
+    @property
+    def connections(self) -> int:
+        """How many connections came about, those counted that were there from before."""
+        return self.kept + sum(self.connect.values())
 
 
 def count(counts: dict[int, int], elapsed: int) -> None:

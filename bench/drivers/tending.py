@@ -12,6 +12,8 @@ _PATIENCE = 0.05
 """Seconds without any event after which it is time to look around."""
 _HASTE = 2_000_000
 """Nanoseconds between attempts to get into a server's full queue."""
+_SECOND_CALL = 1_300_000_000
+"""Nanoseconds after which the kernel has called once more where its first call was not heard: it waits for 1 s."""
 
 
 def gather(talk: Talking, least: int, most: int) -> None:
@@ -20,22 +22,25 @@ def gather(talk: Talking, least: int, most: int) -> None:
     pool.prune()
     for fd in list(pool.plugs)[most:]:
         pool.drop(fd)
-    talk.traffic.peak = len(pool)
+    talk.traffic.peak = talk.traffic.kept = len(pool)
     for _ in range(least - len(pool)):
         talk.connect(IDLE, clock())
-    while talk.opening and (ready := pool.poller.poll(_PATIENCE)):
-        for fd, _ in ready:
+    deadline = clock() + _SECOND_CALL
+    while talk.opening and clock() < deadline:
+        for fd, _ in pool.poller.poll(_PATIENCE):
             talk.attend(fd)
+            deadline = clock() + _SECOND_CALL
 
 
 def talk_until(talk: Talking, until: int) -> None:
     """Let it talk up to a moment, and see to its connections now and then."""
-    now = clock()
-    while now < until:
-        talk.talk(min(until, now + _HASTE) if talk.waiting else until)
+    while talk.waiting and (soon := clock() + _HASTE) < until:
+        talk.talk(soon)
         talk.retry()
-        now = clock()
-    talk.expire(now)
+    # Even where the time is over by now, as when we were held up: what was due in it has to be asked.
+    talk.talk(until)
+    talk.retry()
+    talk.expire(clock())
     talk.refill()
 
 

@@ -4,24 +4,19 @@ Their windows begin and end where the program says so; CPU time is counted from 
 does not tell is None, and what it takes for a success is not verified as closely as Locust's answers are.
 """
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from tempfile import TemporaryDirectory
 
 from bench import meter
-from bench.drivers import leash
 from bench.drivers.costs import spent
 from bench.drivers.keeping import closes
+from bench.drivers.measured import Measured, understood
+from bench.drivers.program import run
 from bench.errors import DriverError
-from bench.histogram import Histogram
 from bench.model import Load, Request, Target, Window
 
 _SLACK = 10.0
@@ -30,25 +25,11 @@ ELSEWHERE = "use the driver 'locust' for that"
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What a program said it measured; seconds and bytes. `quantiles` are named p50 p90 p99 p999 max."""
-
-    duration: float
-    responses: int
-    errors: Mapping[str, int] = field(default_factory=dict)
-    received: int | None = None
-    sent: int | None = None
-    latency: Histogram | None = None
-    mean: float | None = None
-    quantiles: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Tool:
     """A load program. `command` gives its arguments, or a DriverError for what it cannot do; `parse` reads its output.
 
-    `parse` raises LookupError, ValueError or StopIteration on anything that is not a complete result; zero responses
-    are a result only together with the errors that explain them.
+    `parse` raises LookupError, ValueError or the like on anything that is not a complete result; zero responses are a
+    result only together with the errors that explain them.
     """
 
     program: str
@@ -89,9 +70,11 @@ def _drive(kind: Tool, program: str, cores: list[int], target: Target, load: Loa
     if not kind.reconnects and closes(target.url, load):
         raise DriverError(f"{kind.program} opens no new connections, and {target.url} closes them: {ELSEWHERE}.")
     server, front, started = _cpu_time(target.pid), _cpu_time(target.front), time.monotonic()
-    output, used = _run(argv, cores, load.duration + load.timeout + _SLACK)
+    ran = run(argv, cores, load.duration + load.timeout + _SLACK)
+    elapsed = time.monotonic() - started
     server, front = spent(server, _cpu_time(target.pid)), spent(front, _cpu_time(target.front))
-    measured = _understood(kind, output)
+    measured = understood(kind.program, kind.parse, ran.output, elapsed)
+    _insist(kind, measured, target, load)
     return Window(
         load=load.name,
         model=load.model,
@@ -108,72 +91,18 @@ def _drive(kind: Tool, program: str, cores: list[int], target: Target, load: Loa
         latency_quantiles=measured.quantiles,
         server_cpu=server,
         front_cpu=front,
-        driver_cpu=used["cpu"],
-        driver_busy=None if used["cpu"] is None else used["cpu"] / measured.duration / (len(cores) or 1),
-        driver_memory=None if used["memory"] is None else int(used["memory"]),
+        driver_cpu=ran.cpu,
+        driver_busy=None if ran.cpu is None else ran.cpu / measured.duration / (len(cores) or 1),
+        driver_memory=ran.memory,
     )
+
+
+def _insist(kind: Tool, measured: Measured, target: Target, load: Load) -> None:
+    """Have all connections; where there were none at all, errors tell."""
+    if 0 < measured.missing < load.connections:
+        had = f"{load.connections - measured.missing} of {load.connections} connections to {target.url}"
+        raise DriverError(f"{kind.program} had {had}: the others could not be opened, and it went on without them.")
 
 
 def _cpu_time(pid: int | None) -> float | None:
     return None if pid is None else meter.cpu_time(pid)
-
-
-def _run(argv: list[str], cores: list[int], limit: float) -> tuple[str, Mapping[str, float | None]]:
-    """What a program prints, and what it used; it ends with us, whatever ends us."""
-    leashed = [sys.executable, "-I", leash.__file__, ",".join(map(str, cores)) or "-", *argv]
-    name = os.path.basename(argv[0])
-    with _hold() as held, TemporaryDirectory() as home, _started(leashed, held, home) as process:
-        try:
-            output, words = process.communicate(timeout=limit)
-        except BaseException as problem:
-            # letting go of the leash ends it; the context then only waits for that
-            os.close(held.pop())
-            if isinstance(problem, subprocess.TimeoutExpired):
-                raise DriverError(f"{name} had not ended {limit:.0f} s after it was started.") from None
-            raise
-    *said, used = words.strip().splitlines() or [""]
-    if process.returncode or not used.startswith("{"):
-        raise DriverError(f"{name} failed with status {process.returncode}; it said: {_reason(said or [used])}")
-    return output, json.loads(used)
-
-
-def _reason(said: list[str]) -> str:
-    """The line that tells most: one that begins like an error, for the last may only point to the manual."""
-    return next((line for line in said if line.lower().startswith("error")), said[-1])
-
-
-@contextmanager
-def _hold() -> Iterator[list[int]]:
-    """The two ends of a pipe, the second of which nobody else has."""
-    ends = list(os.pipe())
-    try:
-        yield ends
-    finally:
-        for end in ends:
-            os.close(end)
-
-
-def _started(argv: list[str], ends: list[int], home: str) -> "subprocess.Popen[str]":
-    # a home of its own: siege leaves its settings in whatever home it finds
-    return subprocess.Popen(
-        argv,
-        cwd=home,
-        env={**os.environ, "HOME": home},
-        stdin=ends[0],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-
-
-def _understood(kind: Tool, output: str) -> Measured:
-    try:
-        measured = kind.parse(output)
-    except (LookupError, ValueError, StopIteration) as problem:
-        last = (output.strip().splitlines() or ["nothing"])[-1]
-        raise DriverError(f"{kind.program} said nothing that could be understood; its last line: {last}") from problem
-    if not measured.responses and not measured.errors:
-        raise DriverError(f"{kind.program} measured nothing: no response and no error.")
-    return measured

@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+import sys
 from _socket import socket as Plug
 from contextlib import suppress
 from time import perf_counter_ns as clock
@@ -55,14 +56,16 @@ class Stamped(Descriptors):
         super().__init__()
         self._plugs: dict[int, Plug] = {}
 
-    def hear(self, fd: int, most: int, /) -> tuple[bytes, int]:
-        data, notes, _, _ = self._plugs[fd].recvmsg(most, _STAMP_ROOM)
-        if not notes:
-            return data, clock()
-        # the note is in wall time: only its age is used, so that a clock set in the meantime spoils one answer at most
-        seconds, nanoseconds = _STAMP.unpack(notes[0][2])
-        age = time_ns() - seconds * 1_000_000_000 - nanoseconds
-        return data, clock() - max(age, 0)
+    if sys.platform == "linux":
+
+        def hear(self, fd: int, most: int, /) -> tuple[bytes, int]:
+            data, notes, _, _ = self._plugs[fd].recvmsg(most, _STAMP_ROOM)
+            if not notes:
+                return data, clock()
+            # the note is in wall time: only its age is used, so that a clock set meanwhile spoils one answer at most
+            seconds, nanoseconds = _STAMP.unpack(notes[0][2])
+            age = time_ns() - seconds * 1_000_000_000 - nanoseconds
+            return data, clock() - max(age, 0)
 
     def stamp(self, fd: int) -> None:
         with suppress(OSError):

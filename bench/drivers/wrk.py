@@ -10,7 +10,8 @@ from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench.drivers.tool import Measured, Tool
+from bench.drivers.measured import Measured
+from bench.drivers.tool import Tool
 from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load
@@ -27,7 +28,9 @@ def command(load: Load, url: str, threads: int) -> list[str]:
         raise DriverError("wrk speaks TCP only, not to unix sockets: use the driver 'locust' for them.")
     if any(request.method == "HEAD" for request in load.requests):
         raise DriverError("wrk waits for a body after HEAD for ever: use the driver 'locust' for it.")
-    sizes = ["--threads", str(min(threads, load.connections)), "--connections", str(load.connections)]
+    # each thread has as many connections as the others: what is left over in dividing them wrk would not open
+    fitting = next(number for number in range(threads, 0, -1) if load.connections % number == 0)
+    sizes = ["--threads", str(fitting), "--connections", str(load.connections)]
     times = ["--duration", f"{ceil(load.duration)}s", "--timeout", f"{ceil(load.timeout)}s"]
     return [*sizes, *times, "--script", str(_SCRIPT), url, "--", *_asked(load, urlsplit(url).path.rstrip("/"))]
 
@@ -53,6 +56,8 @@ def parse(output: str) -> Measured:
         received=said["bytes"],
         latency=latency,
         mean=latency.mean,
+        # one that cannot be opened it never tries again
+        missing=said["connect"],
     )
 
 

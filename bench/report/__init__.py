@@ -4,6 +4,7 @@ What draws (Matplotlib, pandas, Jinja) is imported only when a report is written
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench import journal
 from bench.errors import JournalError
@@ -21,9 +22,14 @@ def write(folder: Path) -> list[Path]:
     """
     summary = summarise(journal.read(folder))
     try:
-        return _write(summary, folder)
+        # Not in their place before all are written: where there is no room for them, an earlier report stays whole.
+        with TemporaryDirectory(prefix=".report-", dir=folder) as aside:
+            return [path.replace(folder / path.name) for path in _write(summary, Path(aside))]
     except OSError as error:
-        raise JournalError(f"the report cannot be written to {folder}: {error.strerror}.") from None
+        raise JournalError(
+            f"the report cannot be written to {folder}: {error.strerror}. The records in it are whole: give it room, "
+            f"then 'bench report {folder}'."
+        ) from None
 
 
 def _write(summary: Summary, folder: Path) -> list[Path]:

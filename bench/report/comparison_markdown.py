@@ -2,7 +2,7 @@
 
 from bench.compare import Change, Comparison
 from bench.report.comparison import changed, headline, named, reach, remarks, step, value, what_changed
-from bench.report.markdown import escaped
+from bench.report.escaping import markdown as escaped
 
 _FEW_ROWS = 4
 _MOST_DIFFERENCES = 20

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas
 
 from bench.judgement import Estimate
+from bench.report.escaping import cell
 from bench.report.rows import QUANTILES, Outcome, Row, Summary
 from bench.report.wording import plain
 from bench.validity import reasons
@@ -78,11 +79,12 @@ def table(summary: Summary) -> pandas.DataFrame:
 
 
 def write(summary: Summary, folder: Path) -> list[Path]:
-    """The table as table.csv and as table.parquet; gives their paths."""
+    """The table as table.csv, in which no text is taken for a formula, and as table.parquet; gives their paths."""
     import fastparquet
 
     rows, paths = table(summary), [folder / "table.csv", folder / "table.parquet"]
-    rows.to_csv(paths[0], index=False)
+    words = {str(name): rows[name].map(cell, na_action="ignore") for name in rows if rows[name].dtype == "string"}
+    rows.assign(**words).to_csv(paths[0], index=False)
     # Not by pandas: its PyArrow takes twelve times the room on the disk, and its use of fastparquet will end.
     fastparquet.write(str(paths[1]), rows, write_index=False)
     return paths

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from bench.decision import Decision
 from bench.judgement import Estimate
+from bench.report.escaping import xml
 from bench.report.gate_text import NAMES, percent, sentence
 
 Answers = Mapping[str, Decision]
@@ -38,12 +39,12 @@ def as_junit(answers: Answers) -> str:
         "testsuite", {"name": "bench gate", **{key: f"{value:g}" for key, value in totals.items()}}
     )
     for name, decision in answers.items():
-        at = {"classname": "bench.gate", "name": name, "time": f"{decision.load_time:.1f}"}
+        at = {"classname": "bench.gate", "name": xml(name), "time": f"{decision.load_time:.1f}"}
         case = ElementTree.SubElement(suite, "testcase", at)
         if decision.word != "not slower":
             kind = "failure" if decision.word == "slower" else "error"
-            told = ElementTree.SubElement(case, kind, {"message": sentence(decision), "type": decision.word})
-            told.text = "\n".join(decision.reasons)
+            told = ElementTree.SubElement(case, kind, {"message": xml(sentence(decision)), "type": decision.word})
+            told.text = "\n".join(map(xml, decision.reasons))
     ElementTree.indent(suite)
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from bench.decision import Decision
 from bench.judgement import Estimate
+from bench.report.escaping import code, markdown
 
 NAMES = {
     "cpu": "CPU time per response",
@@ -30,12 +31,12 @@ def on_terminal(answers: Mapping[str, Decision]) -> str:
 def as_markdown(answers: Mapping[str, Decision], base: str, head: str) -> str:
     """A comment for a pull request: a table, a line on what was done, and what is to be known besides."""
     title = f"## bench gate: {', '.join(dict.fromkeys(decision.word for decision in answers.values()))}"
-    lines = [MARK, title, "", f"`{_cell(head)}` against `{_cell(base)}`.", ""]
+    lines = [MARK, title, "", f"`{code(head)}` against `{code(base)}`.", ""]
     lines += ["| row | answer | effect | would find | rounds | load |", "| --- | --- | --- | --- | --- | --- |"]
     lines += [_row(name, decision) for name, decision in answers.items()]
     for name, decision in answers.items():
-        lines += ["", f"**{_cell(name)}**: {_cell('; '.join(decision.reasons))}.", ""]
-        lines += [f"- {_cell(line)}" for line in _details(decision)]
+        lines += ["", f"**{markdown(name)}**: {markdown('; '.join(decision.reasons))}.", ""]
+        lines += [f"- {markdown(line)}" for line in _details(decision)]
     return "\n".join(lines) + "\n"
 
 
@@ -67,18 +68,10 @@ def _row(name: str, decision: Decision) -> str:
     effect = _effect(decision.effect) if decision.effect else "-"
     least = f"{decision.detectable:.1%}" if decision.detectable is not None else "-"
     word = f"{_SIGNS[decision.word]} {decision.word}"
-    return f"| `{_cell(name)}` | {word} | {effect} | {least} | {decision.rounds} | {decision.load_time:.0f} s |"
+    return f"| `{code(name)}` | {word} | {effect} | {least} | {decision.rounds} | {decision.load_time:.0f} s |"
 
 
 def _effect(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{estimate.value - 1:+.2%}"
     return f"{estimate.value - 1:+.2%} [{estimate.low - 1:+.2%} .. {estimate.high - 1:+.2%}]"
-
-
-def _cell(text: str) -> str:
-    """Text that neither ends a cell nor becomes markup."""
-    plain = "".join(sign for sign in text if sign.isprintable())
-    for sign, safe in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("`", "'")):
-        plain = plain.replace(sign, safe)
-    return plain

@@ -44,6 +44,7 @@ def remarks(summary: Summary) -> list[str]:
         _late(summary),
         _marked(summary),
         _missing(summary),
+        _resumed(summary),
     ]
     return [sentence for sentence in found if sentence]
 
@@ -135,12 +136,12 @@ def _late(summary: Summary) -> str:
 def _marked(summary: Summary) -> str:
     noisy = [row.name for row in summary.ranked if any(mark.rule == "NOISY" for mark in marks(row.verdict))]
     were = "was" if len(noisy) == 1 else "were"
-    said = f"The machine was not quiet: {_whose(noisy, summary)} {were} measured while others took CPU time."
-    return said if noisy else ""
+    whose = f"The machine was not quiet: {_whose(noisy, summary)} {were} measured"
+    return f"{whose} while CPU time was withheld or others took it." if noisy else ""
 
 
 def _whose(names: Sequence[str], summary: Summary) -> str:
-    if len(names) == len(summary.ranked):
+    if len(names) == len(summary.ranked) > 1:
         return "all rows"
     return listed(names) if len(names) <= _FEW else f"{len(names)} of {len(summary.ranked)} rows"
 
@@ -149,6 +150,11 @@ def _missing(summary: Summary) -> str:
     if summary.unreached:
         return f"The run ended before {listed(summary.unreached)} had been measured."
     return "" if summary.complete else "The run did not come to its end: rows have fewer launches than planned."
+
+
+def _resumed(summary: Summary) -> str:
+    often = {1: "once", 2: "twice"}.get(summary.resumed, f"{summary.resumed} times")
+    return f"The run was cut short, and gone on with {often}." if summary.resumed else ""
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,17 +1,16 @@
 """The run as Markdown that fits a comment on a pull request: `summary.md`."""
 
-import re
 from collections.abc import Sequence
 from itertools import accumulate
 
 from bench.report import siege
+from bench.report.escaping import markdown as escaped
 from bench.report.headline import headline, remarks
 from bench.report.profile import profile
 from bench.report.rows import Row, Summary
-from bench.report.wording import number, place, plain, size, spread, time
+from bench.report.wording import number, place, size, spread, time
 from bench.validity import marks, reasons
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@$&])")
 _MOST_ROWS, _MOST_NOTES, _LONGEST_NOTE = 200, 30_000, 400
 """A comment on GitHub holds 65,536 characters."""
 _HEADINGS = ("", "server", "responses/s", "95 %", "CPU/response", "p50", "p99", "cold start", "memory")
@@ -23,10 +22,6 @@ def page(summary: Summary) -> str:
     if summary.rows:
         parts += [_table(summary), _notes(summary), siege.markdown(summary) if siege.is_siege(summary) else ""]
     return "\n\n".join(filter(None, [*parts, circumstances(summary)])) + "\n"
-
-
-def escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(plain(text).split()))
 
 
 def _table(summary: Summary) -> str:

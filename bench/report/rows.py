@@ -162,6 +162,8 @@ class Summary:
     rows: tuple[Row, ...]
     unreached: tuple[str, ...]
     complete: bool
+    resumed: int = 0
+    """How often it was gone on with after it had been cut short."""
 
     @property
     def ranked(self) -> tuple[Row, ...]:

@@ -12,11 +12,13 @@ _WRONG: Mapping[str, str] = {
     "UNSTABLE": "not one figure to find",
     "LATE": "late driver",
     "LAUNCHES": "not every launch worked",
+    "WORKERS": "lost processes",
     "NOISY": "noisy neighbours",
     "PROTOCOL": "speaks otherwise",
     "UNSETTLED": "not steady after warm-up",
     "IMPRECISE": "less precise than asked for",
     "RESTLESS": "busy when idle",
+    "SHARED": "shared its core with the driver",
 }
 _CHECKED: Mapping[str, str] = {
     "FAILED": "runs",
@@ -28,11 +30,13 @@ _CHECKED: Mapping[str, str] = {
     "UNSTABLE": "one figure",
     "LATE": "in time",
     "LAUNCHES": "launches",
+    "WORKERS": "kept its processes",
     "NOISY": "quiet",
     "PROTOCOL": "protocol",
     "UNSETTLED": "steady",
     "IMPRECISE": "precise",
     "RESTLESS": "idle when idle",
+    "SHARED": "core of its own",
 }
 
 

@@ -10,10 +10,12 @@ from bench import journal, report
 from bench.archive import attempted
 from bench.digest import Digest, digested
 from bench.errors import BenchError
+from bench.intake import content
 from bench.report import page
 from bench.report.summary import summarise
 
 PAGE = "report.html"
+_MOST = 64 << 20
 _ALONGSIDE = ("table.csv",)
 _NOTES = Path(".digests", "1")
 """Counted up when what a digest holds comes to mean something else, so that all runs are read again."""
@@ -67,8 +69,8 @@ def _draw(run: Path) -> None:
 
 def _kept(note: Path, records: Path) -> Digest | None:
     try:
-        return msgspec.json.decode(note.read_bytes(), type=Digest) if _newer(note, records) else None
-    except msgspec.MsgspecError:
+        return msgspec.json.decode(content(note, _MOST), type=Digest) if _newer(note, records) else None
+    except (OSError, ValueError, RecursionError):
         return None
 
 

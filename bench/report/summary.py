@@ -24,6 +24,7 @@ def summarise(journal: Journal) -> Summary:
         tuple(_in_order(_ranked(rows, journal.run))),
         unreached,
         journal.end == "complete",
+        len(journal.resumed),
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from bench.report import drawing
 from bench.report.drawing import Chart
+from bench.report.wording import plain
 
 _VARIABLES: Mapping[str, str] = {
     drawing.INK: "ink",
@@ -45,7 +46,8 @@ def drawn(chart: Chart, names: Sequence[str]) -> Markup:
     # Paths to a tenth of a point: a third of the page would be digits that no screen can show.
     text = _PATH.sub(lambda found: _TOO_EXACT.sub(r"\1", found.group()), text)
     text = _COLOUR.sub(lambda found: f"var(--{_VARIABLES[found.group()]})", text)
-    return Markup(_SPACE.sub(" ", text.replace("font-family: 'DejaVu Sans'", "font-family: inherit")))  # noqa: S704
+    text = _SPACE.sub(" ", text.replace("font-family: 'DejaVu Sans'", "font-family: inherit"))
+    return Markup(plain(text))  # noqa: S704
 
 
 def _root(chart: Chart) -> str:

@@ -10,6 +10,12 @@ from bench.validity.evidence import Evidence, percent
 TOLERATED_ERRORS = 0.001
 TOLERATED_FAILURES = 0.5
 
+_WANTS = {
+    "no-port": "this machine had no port left to ask from: ended connections keep theirs for a minute (TIME_WAIT)",
+    "no-file": "the driver could open no more connections: see 'ulimit -n'",
+}
+"""What was lacking where connections were not to be had, however few: what was measured then is not the server's."""
+
 
 def failed(evidence: Evidence) -> Iterable[Finding]:
     """FAILED: half of the launches or more could not be measured."""
@@ -29,6 +35,14 @@ def launches(evidence: Evidence) -> Iterable[Finding]:
         yield Finding("LAUNCHES", False, _failures(evidence))
 
 
+def workers(evidence: Evidence) -> Iterable[Finding]:
+    """WORKERS: processes that were there from the first on died while the row was measured, as after a crash."""
+    lost = [record.lost for record in evidence.good if record.lost]
+    if lost:
+        where = f"in {len(lost)} of {len(evidence.good)} launches"
+        yield Finding("WORKERS", False, f"{sum(lost)} of its processes ended while it was measured, {where}")
+
+
 def errors(evidence: Evidence) -> Iterable[Finding]:
     """ERRORS: requests were not answered rightly, or a window saw no right answer at all."""
     windows = evidence.windows
@@ -40,6 +54,7 @@ def errors(evidence: Evidence) -> Iterable[Finding]:
         share = wrong / (right + wrong)
         told = f"{wrong:,} of {right + wrong:,} requests were not answered rightly ({percent(share)})"
         yield Finding("ERRORS", share <= TOLERATED_ERRORS, f"{told}: {listed}" if listed else told)
+        yield from (Finding("ERRORS", False, told) for kind, told in _WANTS.items() if counts.get(kind))
         yield from _silent(windows)
     elif windows:
         yield Finding("ERRORS", False, "not one request was answered")
@@ -54,6 +69,8 @@ def unserved(evidence: Evidence) -> Iterable[Finding]:
         if windows[0].model == "closed" and 0 < heard < opened:
             told = f"under {load} {opened:,} connections were opened and {heard:,} answers came"
             yield Finding("ERRORS", False, f"{told}: {opened - heard:,} connections or more were never served")
+        elif windows[0].model == "closed" and (never := sum(window.unserved or 0 for window in windows)):
+            yield Finding("ERRORS", False, f"under {load} {never:,} of {opened:,} connections were never answered")
 
 
 def _silent(windows: Sequence[Window]) -> Iterator[Finding]:

@@ -40,6 +40,12 @@ def ceiling(evidence: Evidence) -> Iterable[Finding]:
         yield Finding("DRIVER-BOUND", reached <= NEAR_CEILING * most, f"{told} (limit {percent(NEAR_CEILING)})")
 
 
+def shared(evidence: Evidence) -> Iterable[Finding]:
+    """SHARED: there was one core, for which server and driver had to take turns."""
+    if evidence.run.machine.cores == 1 and evidence.closed:
+        yield Finding("SHARED", False, "server and driver shared the only core: capacity is what the driver left of it")
+
+
 def lateness(windows: Sequence[Window]) -> Finding | None:
     """LATE: whether one open load's requests left in time; None where the driver does not say.
 

@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     answers.unserved,
     driver.busy,
     driver.ceiling,
+    driver.shared,
     limits.plateau,
     limits.nobody,
     arithmetic.negative,
@@ -26,12 +27,13 @@ RULES: tuple[Rule, ...] = (
     likeness.slots,
     driver.late,
     answers.launches,
+    answers.workers,
     steadiness.noise,
     steadiness.unsettled,
     company.restless,
 )
 
-MARKS = frozenset({"IMPRECISE", "LATE", "LAUNCHES", "NOISY", "PROTOCOL", "RESTLESS", "UNSETTLED"})
+MARKS = frozenset({"IMPRECISE", "LATE", "LAUNCHES", "NOISY", "PROTOCOL", "RESTLESS", "SHARED", "UNSETTLED", "WORKERS"})
 """The rules that mark a row without striking it out."""
 
 MEANINGS: Mapping[str, str] = {
@@ -58,8 +60,10 @@ MEANINGS: Mapping[str, str] = {
     "LATE": f"the driver sent 1 % of a load's requests later than {percent(driver.TOLERATED_LAG)} of the median "
     f"latency and {time(driver.NOTICEABLE_LAG)}: that load's latencies alone are struck out",
     "LAUNCHES": "some launches failed",
-    "NOISY": f"the hypervisor took over {percent(steadiness.TOLERATED_STEAL)} or other processes over "
-    f"{percent(steadiness.TOLERATED_NEIGHBOURS)} of the used cores' time, the frequency changed by over "
+    "WORKERS": "processes that it had from the first on ended while it was measured, as after a crash",
+    "NOISY": f"the hypervisor took over {percent(steadiness.TOLERATED_STEAL)}, other processes over "
+    f"{percent(steadiness.TOLERATED_NEIGHBOURS)} or a control group's quota over "
+    f"{percent(steadiness.TOLERATED_THROTTLING)} of the used cores' time, the frequency changed by over "
     f"{percent(steadiness.FREQUENCY)}, memory was swapped, or waited for over {percent(steadiness.TOLERATED_PRESSURE)} "
     "of the time",
     "PROTOCOL": "HTTP version or keep-alive differ from most rows', or its answers have less than half or more than "
@@ -67,6 +71,7 @@ MEANINGS: Mapping[str, str] = {
     "UNSETTLED": "some launches never reached a steady cost",
     "IMPRECISE": "the run ended before throughput and CPU time per response were known as precisely as asked for",
     "RESTLESS": f"it used over {percent(company.TOLERATED_IDLE)} of a core while others were loaded",
+    "SHARED": "server and driver had one core between them",
 }
 """Every word of a verdict, and when it is said; in the order in which the first one broken names the verdict."""
 

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from bench.judgement import Finding
 from bench.model import Window
@@ -37,14 +38,16 @@ def plateau(evidence: Evidence) -> Iterable[Finding]:
 def nobody(evidence: Evidence) -> Iterable[Finding]:
     """IDLE: neither server nor driver was the limit, so that something else was: a timer, a queue, a wait of the app.
 
-    Cores that others held are counted as if the server had used them, for it may have waited for one. All slots are
-    taken to be busy where the time of an answer on the idle server, times throughput, fills them.
+    Cores that others held, a quota withheld, or the driver had where there is only one, are counted as if the server
+    had used them, for it may have waited for one. All slots are taken to be busy where the time of an answer on the
+    idle server, times throughput, fills them.
     """
     saturating = [window for window in evidence.closed if window.connections >= ENOUGH_CONNECTIONS]
     used, driver = middle(saturating, _used), _driver(evidence, saturating)
+    taken = middle(saturating, partial(_taken_by_others, sharing=evidence.run.machine.cores == 1)) or 0.0
     if used is None or driver is None:
         return
-    taken, filled, (busy, spent) = middle(saturating, _taken_by_others) or 0.0, _filled(evidence, saturating), driver
+    filled, (busy, spent) = _filled(evidence, saturating), driver
     told = f"at capacity the server used {used:.2f} cores and others {taken:.2f}, the driver {spent}"
     if filled is not None:
         told += f", and {percent(min(filled, 1.0))} of the row's slots were busy"
@@ -72,8 +75,9 @@ def _used(window: Window) -> float | None:
     return window.server_cpu / window.duration if window.server_cpu is not None else None
 
 
-def _taken_by_others(window: Window) -> float:
-    return ((window.foreign_cpu or 0.0) + (window.steal or 0.0)) / window.duration
+def _taken_by_others(window: Window, *, sharing: bool) -> float:
+    taken = [window.foreign_cpu, window.steal, window.throttled, window.driver_cpu if sharing else None]
+    return sum(filter(None, taken)) / window.duration
 
 
 def _filled(evidence: Evidence, windows: Iterable[Window]) -> float | None:

@@ -18,6 +18,7 @@ SPLIT = ((24, 0.85), (16, 0.9), (12, 0.93), (10, 0.95), (8, 0.975), (6, 0.99))
 TOLERATED_STEAL = 0.02
 TOLERATED_NEIGHBOURS = 0.05
 TOLERATED_PRESSURE = 0.01
+TOLERATED_THROTTLING = 0.01
 FREQUENCY = 0.05
 
 
@@ -81,6 +82,7 @@ def noise(evidence: Evidence) -> Iterable[Finding]:
     taken: tuple[tuple[Callable[[Window], float | None], float, str], ...] = (
         (lambda window: window.steal, TOLERATED_STEAL, "the hypervisor"),
         (lambda window: window.foreign_cpu, TOLERATED_NEIGHBOURS, "other processes"),
+        (lambda window: window.throttled, TOLERATED_THROTTLING, "the control group's CPU quota"),
     )
     for figure, limit, who in taken:
         share = _of_time(windows, figure)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from bench.check import Inspection, inspect
 from bench.errors import BenchError
-from bench.verbs import options
+from bench.verbs import options, turns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_rows(parser)
     options.add_settings(parser)
     options.add_app(parser)
+    turns.add_arguments(parser)
     options.add_json(parser)
 
 
@@ -29,9 +30,9 @@ def execute(arguments: argparse.Namespace) -> int:
             print(f"bench: {server.name} is left out: {obstacle[0]}. {obstacle[1]}".rstrip(), file=sys.stderr)
     if not runnable:
         raise BenchError("none of these rows can run here: 'bench list' says what would make them.")
-    known = options.acquainted(known, runnable, settings)
     inspections = []
-    with tempfile.TemporaryDirectory(prefix="bench-logs-") as logs:
+    with turns.taken(arguments), tempfile.TemporaryDirectory(prefix="bench-logs-") as logs:
+        known = options.acquainted(known, runnable, settings)
         for server in runnable:
             inspections.append(inspect(known, server, settings, Path(logs)))
             if not arguments.json:

@@ -14,7 +14,7 @@ from bench.cold import Experiment, Start
 from bench.errors import BenchError
 from bench.judgement import Estimate
 from bench.model import Seconds
-from bench.verbs import options
+from bench.verbs import options, turns
 
 _FIGURES: dict[str, Callable[[Sequence[Start]], list[Seconds]]] = {
     "ready": lambda starts: [start.ready for start in starts if start.ready is not None],
@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--code", choices=("both", "compiled", "source"), default="both", help="(default: both)")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     options.add_settings(parser)
+    turns.add_arguments(parser)
     options.add_json(parser)
 
 
@@ -41,7 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
     servers = [server for server in known.select(arguments.rows) if _can_run(known.obstacle(server), server.name)]
     if not servers:
         raise BenchError("none of these rows can run here: 'bench list' says what would make them.")
-    with tempfile.TemporaryDirectory(prefix="bench-cold-") as folder:
+    with turns.taken(arguments), tempfile.TemporaryDirectory(prefix="bench-cold-") as folder:
         # Workers may run as nobody, who must find what was compiled.
         Path(folder).chmod(0o711)
         experiment = Experiment(

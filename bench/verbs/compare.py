@@ -3,6 +3,7 @@
 import argparse
 import fnmatch
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from bench import journal
 from bench.errors import BenchError, did_you_mean
 from bench.verbs import options
+from bench.verbs.report import runs as runs_in
 from bench.verbs.run import RESULTS
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def compared(sides: list[str], results: Path, rows: list[str] | None) -> "Compar
 
 def _sides(sides: list[str], results: Path) -> tuple[Side, Side]:
     if not sides:
-        runs = folders(results)
+        runs = [run.absolute() for run in runs_in(results)]
         if len(runs) < 2:
             raise BenchError(f"there are not two runs in {results} to compare: 'bench run' makes them.")
         return (runs[-2], None), (runs[-1], None)
@@ -104,13 +106,13 @@ def _side(said: str, results: Path) -> Side:
     """A folder, a folder's row, or a row of the latest run."""
     run, colon, row = said.rpartition(":")
     for path in (Path(said), results / said):
-        if path.exists():
+        if os.path.lexists(path):
             return _folder(path), None
     if colon:
         for path in (Path(run), results / run):
-            if path.exists():
+            if os.path.lexists(path):
                 return _folder(path), row
-    runs = folders(results)
+    runs = [run.absolute() for run in runs_in(results)]
     if colon or not runs or "/" in said:
         near = did_you_mean(run or said, [path.name for path in runs])
         raise BenchError(f"there is no run '{run or said}' here, nor in {results}.{near}")
@@ -118,18 +120,15 @@ def _side(said: str, results: Path) -> Side:
 
 
 def _folder(path: Path) -> Path:
-    return (path if path.is_dir() else path.parent).absolute()
-
-
-def folders(results: Path) -> list[Path]:
-    """The runs below a folder, the newest last; their names begin with the time."""
-    return sorted(path.parent.absolute() for path in results.glob(f"*/{journal.FILE}"))
+    return (path.parent if os.path.isfile(path) else path).absolute()
 
 
 def _digest(folder: Path) -> "Digest":
     from bench.digest import digest
+    from bench.understanding import understood
 
-    return digest(journal.read(folder))
+    with understood(folder):
+        return digest(journal.read(folder))
 
 
 def _row(run: "Digest", name: str) -> str:

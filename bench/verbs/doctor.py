@@ -5,10 +5,12 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import machine
 from bench.catalog import load_catalog
-from bench.verbs import options
+from bench.verbs import options, turns
 
 if TYPE_CHECKING:
     from bench.doctor import Floor, Symptom
@@ -26,19 +28,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         help=f"how long the noise floor is measured (default: {SECONDS:g})",
     )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        metavar="DIR",
+        help="where to keep the quieter placement of the driver, for `bench run` (default: results)",
+    )
+    turns.add_arguments(parser)
     options.add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    from bench.doctor import examined, measured
+    from bench.doctor import examined, keep, measured
 
     symptoms = examined()
     if not arguments.json:
         print("\n".join(map(line, symptoms)), flush=True)
     floor = None
     if not arguments.quick:
-        print(f"bench: measuring identical servers for {arguments.seconds:g} s", file=sys.stderr)
-        floor = measured(load_catalog(), arguments.seconds, time.time_ns() % 2**32)
+        with turns.taken(arguments):
+            print(f"bench: measuring identical servers for {arguments.seconds:g} s", file=sys.stderr)
+            floor = measured(load_catalog(), arguments.seconds, time.time_ns() % 2**32)
+        if floor.scatter:
+            path = keep(arguments.results, floor, machine.probe())
+            print(f"bench: {path} says where the driver runs when cost is measured", file=sys.stderr)
     fit = not any(symptom.grave and not symptom.well for symptom in symptoms) and (floor is None or floor.fit)
     if arguments.json:
         print(json.dumps(as_object(symptoms, floor, fit), indent=2))
@@ -60,8 +74,8 @@ def conclusion(floor: "Floor | None", fit: bool) -> list[str]:
         return ["Nothing grave was found; nothing was measured." if fit else "Not fit to measure: see ✗ above."]
     told = [f"Two identical {floor.server} servers come out apart by, launch by launch (standard deviation):"]
     for place, scatter in floor.scatter.items():
-        quieter = "  <- quieter" if place == floor.quieter and len(floor.scatter) > 1 else ""
-        told.append(f"  {_PLACES[place]}: {100 * scatter:.2f} % in {len(floor.ratios[place])} rounds{quieter}")
+        chosen = "  <- `bench run` measures cost so" if place == floor.choice and len(floor.scatter) > 1 else ""
+        told.append(f"  {_PLACES[place]}: {100 * scatter:.2f} % in {len(floor.ratios[place])} rounds{chosen}")
     for minutes, effect in floor.detectable.items():
         seen = "nothing" if effect is None else f"a slowdown of {100 * effect:.2g} %"
         told.append(f"  a gate of {minutes} min of load could see {seen} (95 % of cases, 1 false alarm in 1,000)")
@@ -81,6 +95,7 @@ def as_object(symptoms: list["Symptom"], floor: "Floor | None", fit: bool) -> di
             "scatter": floor.scatter,
             "rounds": {place: len(ratios) for place, ratios in floor.ratios.items()},
             "quieter": floor.quieter,
+            "choice": floor.choice,
             "detectable": {str(minutes): effect for minutes, effect in floor.detectable.items()},
         },
     }

@@ -16,7 +16,7 @@ from bench.errors import BenchError, ConfigurationError, ServerError
 from bench.gate import Pace, Side
 from bench.model import App
 from bench.pairing import log_ratio
-from bench.verbs import options
+from bench.verbs import options, turns
 
 _TOLD = 4
 """Progress is told after so many rounds."""
@@ -30,13 +30,13 @@ def compared(arguments: argparse.Namespace) -> dict[str, Decision]:
     names = [arguments.base, arguments.head]
     with _prepared(arguments, rows(arguments), names) as contests:
         aim = replace(aim, contests=len(contests))
-        return {name: _decided(name, sides, aim, _seed(arguments)) for name, sides in contests.items()}
+        return {name: _decided(arguments, name, sides, aim) for name, sides in contests.items()}
 
 
 def counted(arguments: argparse.Namespace) -> dict[str, Decision]:
     """Base and head by the instructions of a request, under each row."""
     instructions.available()
-    with _prepared(arguments, rows(arguments), [arguments.base, arguments.head]) as contests:
+    with _prepared(arguments, rows(arguments), [arguments.base, arguments.head]) as contests, turns.taken(arguments):
         return {name: _counts(name, sides, arguments.margin) for name, sides in contests.items()}
 
 
@@ -46,27 +46,26 @@ def against_baseline(arguments: argparse.Namespace) -> dict[str, Decision]:
     if then.metric != arguments.metric or then.app != _app(arguments):
         told = f"of the metric '{then.metric}' and the app '{then.app}'"
         raise ConfigurationError(f"{arguments.baseline} is {told}: compare the same, or save another one.")
-    scatter, differences = baseline.session_scatter(then.machine, machine.probe())
+    scatter, differences = baseline.session_scatter(then.machine, machine.probe(), str(arguments.baseline))
+    # A table that is wrong is no row that vanished.
+    load_catalog(arguments.servers)
     if absent := [name for name in arguments.server or () if name not in then.rows]:
         raise ConfigurationError(f"{arguments.baseline} has no row {', '.join(absent)}: it has {', '.join(then.rows)}.")
     aim = aimed(arguments, len(then.rows))
-    answers = {}
-    for name, row in then.rows.items():
-        if arguments.server and name not in arguments.server:
-            continue
-        try:
-            answers[name] = _against(arguments, name, row, scatter, aim)
-        except BenchError as error:
-            answers[name] = baseline.vanished(name, str(error), aim.metric)
-        answers[name] = replace(answers[name], notes=(*answers[name].notes, *differences))
-    return answers
+    with turns.taken(arguments):
+        answers = {
+            name: _standing(arguments, name, row, scatter, aim)
+            for name, row in then.rows.items()
+            if not arguments.server or name in arguments.server
+        }
+    return {name: replace(answer, notes=(*answer.notes, *differences)) for name, answer in answers.items()}
 
 
 def saved(arguments: argparse.Namespace) -> Baseline:
     """What rows cost now, in terms of the yardstick."""
     found = {}
     for name in rows(arguments):
-        with _prepared(arguments, [name], [arguments.head]) as contests:
+        with _prepared(arguments, [name], [arguments.head]) as contests, turns.taken(arguments):
             ((server, (side,)),) = contests.items()
             ratios = _relative(side, baseline.ROUNDS, arguments)
             found[server] = Row(tuple(ratios), interpreter.of(side.server.python).versions)
@@ -100,11 +99,11 @@ def _prepared(
     return builds.prepared(known, names, sides, options.own_app(arguments), arguments.python, options.tell)
 
 
-def _decided(name: str, sides: list[Side], aim: Aim, seed: int) -> Decision:
+def _decided(arguments: argparse.Namespace, name: str, sides: list[Side], aim: Aim) -> Decision:
     """Rounds as they are asked for, until there is an answer."""
     base, head = sides
     rounds: dict[decision.Step, list[Round]] = {"first": [], "second": []}
-    with gate.arena(base, head, seed, Pace()) as arena:
+    with turns.taken(arguments), gate.arena(base, head, _seed(arguments), Pace()) as arena:
         while not isinstance(step := decision.next_step(rounds["first"], rounds["second"], aim), Decision):
             rounds[step].append(arena.conduct())
             if len(rounds[step]) % _TOLD == 0:
@@ -121,6 +120,14 @@ def _counts(name: str, sides: list[Side], margin: float) -> Decision:
         options.tell(f"{name}: counted {number + 1} of {exactly.REPEATS} times")
     answer = exactly.by_counts(found[0], found[1], margin)
     return replace(answer, notes=(*answer.notes, *gate.differences(*sides)))
+
+
+def _standing(arguments: argparse.Namespace, name: str, row: Row, scatter: float, aim: Aim) -> Decision:
+    """How a row stands against then; one that cannot be measured any more has vanished."""
+    try:
+        return _against(arguments, name, row, scatter, aim)
+    except BenchError as error:
+        return baseline.vanished(name, str(error), aim.metric)
 
 
 def _against(arguments: argparse.Namespace, name: str, row: Row, scatter: float, aim: Aim) -> Decision:

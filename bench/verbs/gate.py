@@ -10,7 +10,7 @@ from bench import baseline
 from bench.decision import Decision
 from bench.errors import ConfigurationError
 from bench.pairing import METRICS
-from bench.verbs import forms, options
+from bench.verbs import forms, options, turns
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--markdown", type=Path, metavar="FILE", help="write the answer as a comment for a pull request")
     add("--junit", type=Path, metavar="FILE", help="write the answer as JUnit XML")
     add("--action-benchmark", type=Path, metavar="FILE", help="write the figures for github-action-benchmark")
+    turns.add_arguments(parser)
     options.add_json(parser)
 
 

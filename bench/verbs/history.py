@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.errors import BenchError, did_you_mean
 from bench.verbs import options
+from bench.verbs.report import runs as runs_in
 from bench.verbs.run import RESULTS
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def read(arguments: argparse.Namespace) -> "History":
     """Every run below the folder, read and followed."""
-    from bench.archive import digests, folders
+    from bench.archive import digests
 
-    runs = folders(arguments.folder)
+    runs = runs_in(arguments.folder)
     if not runs:
         raise BenchError(f"there is no run in {arguments.folder}: 'bench run --results' puts them there.")
     return followed(dict(digests(runs)), arguments)

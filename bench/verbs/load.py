@@ -1,6 +1,16 @@
-"""`bench load`: the load driver alone, against any URL of this machine."""
+"""`bench load`: the load driver alone, against any URL that is near."""
 
-from bench.drivers.cli import add_arguments
-from bench.drivers.cli import load_command as execute
+import argparse
+from functools import partial
 
-__all__ = ["add_arguments", "execute"]
+from bench.drivers import cli
+from bench.verbs import turns
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    cli.add_arguments(parser)
+    turns.add_arguments(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    return cli.load_command(arguments, partial(turns.taken, arguments))

@@ -2,24 +2,29 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypedDict
 
-from bench import drivers, journal
+from bench import drivers, interrupts, machine, preflight
 from bench.catalog import Catalog
 from bench.ceiling import ceiling
 from bench.errors import BenchError, ConfigurationError
+from bench.ledger import Ledger
 from bench.measuring import Crew
 from bench.model import Load, Machine, Run, Seconds
+from bench.past import Past
 from bench.progress import watching
 from bench.session import LEAST_ROUNDS, Bench, carry_out
 from bench.verbs import options
 
 PRECISION = 2.0
 MAX_TIME: Seconds = 330.0
+_MOST_IN_SLICES = 512
+"""With more connections a slice is over before most of them have an answer."""
 _WINDOW: Seconds = 0.8
 """The shortest window for drivers that begin each with a process of their own."""
 
@@ -77,32 +82,67 @@ def loads(known: Iterable[Load], arguments: argparse.Namespace, here: Machine) -
         # Nothing is gained by telling cost apart where nobody can be placed, or where it has a core of its own anyway.
         and (not load.shared or (cut and here.driver_cores))
     ]
-    return tuple(fitting if cut else map(_whole, fitting))
+    return tuple(load if cut and load.connections <= _MOST_IN_SLICES else _whole(load) for load in fitting)
 
 
 def _whole(load: Load) -> Load:
-    return replace(load, slice=None, duration=max(load.duration, _WINDOW)) if load.slice else load
+    least = _WINDOW * max(1.0, load.connections / _MOST_IN_SLICES)
+    return replace(load, slice=None, duration=max(load.duration, least)) if load.slice else load
+
+
+def versions(known: Catalog, rows: Iterable[str]) -> dict[str, str]:
+    """Those of all that measures and is measured, as far as it is installed beside the harness or a program."""
+    servers = [known.servers[name] for name in rows]
+    needs = [name for server in servers for name in server.needs]
+    programs = {name: path for one in servers for name in one.programs if (path := known.find_program(name))}
+    return machine.versions([*needs, "locust"], programs)
 
 
 def measure(folder: Path, run: Run, known: Catalog) -> bool:
     """Carry out the run into a folder of its own, each record written as it comes; whether somebody cut it short."""
+    Ledger.check(folder.parent)
+    with _crew(run) as crew:
+        with TemporaryDirectory() as scratch:
+            run = replace(run, ceiling=_ceiling(run, known, crew, Path(scratch)))
+        ledger = Ledger.begin(folder, run)
+        return _carried_out(Bench(run, known, crew, ledger.logs), ledger)
+
+
+def go_on(folder: Path, run: Run, known: Catalog, past: Past) -> bool:
+    """Carry out what is left of a run, into its own folder; whether somebody cut it short again."""
+    with _crew(run) as crew:
+        ledger = Ledger.resume(folder, run, past.records)
+        return _carried_out(Bench(run, known, crew, ledger.logs, past=past), ledger)
+
+
+@contextmanager
+def _crew(run: Run) -> Iterator[Crew]:
+    _prepare(run)
     servers, apart = run.machine.server_cores, run.machine.driver_cores
-    with drivers.driving(run.driver, apart) as drive, TemporaryDirectory() as scratch:
-        crew = Crew(drive, servers, apart)
-        run = replace(run, ceiling=_ceiling(run, known, crew, Path(scratch)))
-        path = journal.begin(folder, run)
-        logs = folder / "logs"
-        logs.mkdir()
-        try:
-            with watching(run) as watch:
-                for record in carry_out(Bench(run, known, crew, logs, tell=watch.step, rank=watch.rank)):
-                    journal.append(path, record)
-                    watch.record(record)
-        except KeyboardInterrupt:
-            journal.finish(path, "interrupted")
-            return True
-    journal.finish(path, "complete")
+    with drivers.driving(run.driver, apart) as drive:
+        yield Crew(drive, servers, apart)
+
+
+def _carried_out(bench: Bench, ledger: Ledger) -> bool:
+    try:
+        with watching(bench.run, bench.past.spent) as watch:
+            told = replace(bench, tell=ledger.looking(watch.step), rank=watch.rank, undisturbed=interrupts.deferred)
+            for record in carry_out(told):
+                ledger.append(record)
+                watch.record(record)
+    except KeyboardInterrupt:
+        ledger.finish("interrupted")
+        return True
+    ledger.finish("complete")
     return False
+
+
+def _prepare(run: Run) -> None:
+    """See that all connections can be had, and say what this machine does to the figures."""
+    most = max((load.connections for load in run.loads), default=0)
+    preflight.allow_connections(most, proxied=any(row.front for row in run.servers.values()))
+    for caution in preflight.cautions(run.machine):
+        options.tell(caution)
 
 
 def _ceiling(run: Run, known: Catalog, crew: Crew, logs: Path) -> float | None:

@@ -112,7 +112,9 @@ def settings(arguments: argparse.Namespace, defaults: Settings) -> Settings:
     longest = longest_backlog()
     if said.get("backlog", 0) > longest:
         raise ConfigurationError(f"--backlog {said['backlog']} is more than this kernel allows: {longest} at the most.")
-    return replace(replace(defaults, backlog=min(defaults.backlog, longest)), **said)
+    # Rows are told to take as many connections as the driver is to have, or the rest would never be served.
+    most = max(defaults.connections, getattr(arguments, "connections", None) or 0)
+    return replace(replace(defaults, backlog=min(defaults.backlog, longest), connections=most), **said)
 
 
 def _number(convert: Callable[[str], float], kind: str) -> Callable[[str], float]:

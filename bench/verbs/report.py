@@ -5,8 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from bench import journal
-from bench.errors import BenchError
+from bench import journal, shelf
+from bench.errors import BenchError, shown
 from bench.verbs import options, situation, steps
 from bench.verbs.run import RESULTS
 
@@ -25,16 +25,21 @@ def execute(arguments: argparse.Namespace) -> int:
     from bench.report.script import as_object
     from bench.report.summary import summarise
     from bench.report.terminal import ranking
+    from bench.understanding import understood
 
     objects = []
     for folder in arguments.runs or [latest(arguments.results)]:
         said = journal.read(folder)
-        summary = summarise(said)
-        report.write(said.path.parent)
+        if said.path.name != journal.FILE:
+            raise BenchError(f"{said.path} is not called {journal.FILE}, as the records of a run are.")
+        with understood(said.path.parent):
+            summary = summarise(said)
+            report.write(said.path.parent)
+            objects.append(as_object(summary))
+            text = ranking(summary) + situation.columns(summary, arguments.columns)
         steps.show(said.path.parent)
-        objects.append(as_object(summary))
         if not arguments.json:
-            print(ranking(summary) + situation.columns(summary, arguments.columns))
+            print(text)
         print(f"bench: the report is {said.path.parent / 'report.html'}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(objects if len(objects) > 1 else objects[0], indent=2))
@@ -42,8 +47,16 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def latest(results: Path) -> Path:
-    """The folder of the run that was begun last; their names begin with the time."""
-    runs = sorted(path.parent for path in results.glob(f"*/{journal.FILE}"))
-    if not runs:
+    """The folder of the run that was begun last."""
+    found = runs(results)
+    if not found:
         raise BenchError(f"there is no run in {results}: 'bench run' makes one.")
-    return runs[-1]
+    return found[-1]
+
+
+def runs(results: Path) -> list[Path]:
+    """The folders of runs in a folder, the oldest first; what else lies there is told."""
+    found = shelf.runs(results)
+    if other := shelf.strangers(results):
+        options.tell(f"passed over, without {journal.FILE}: {', '.join(shown(str(results / one)) for one in other)}")
+    return found

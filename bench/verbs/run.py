@@ -5,16 +5,16 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import __version__, drivers, journal, launch, machine, sweep
+from bench import __version__, drivers, journal, launch, machine, resume, sweep, voice
 from bench.catalog import Catalog, assets
+from bench.discretion import discreet
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
-from bench.verbs import measuring, options, situation, steps
+from bench.verbs import measuring, options, resuming, situation, steps, turns
 
 RESULTS = Path("results")
 _NAME = re.compile(r"[\w.+-]{1,60}")
@@ -38,28 +38,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results", type=Path, default=RESULTS, metavar="DIR", help="where runs are kept (default: results)"
     )
+    resuming.add_arguments(parser)
+    turns.add_arguments(parser)
     options.add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
+    if arguments.resume:
+        usual = argparse.ArgumentParser()
+        add_arguments(usual)
+        return _conclude(*resuming.resumed(arguments, usual.parse_args([])), arguments)
     scenario = situation.chosen(arguments)
     known = situation.placed(options.catalog(arguments), scenario)
     servers, unavailable = runnable(known, arguments.rows)
     settings = options.settings(arguments, known.settings)
-    seed = arguments.seed if arguments.seed is not None else time.time_ns() % 2**32
-    here = machine.probe()
     _check(arguments)
     measuring.check(arguments)
-    known = options.acquainted(known, servers, settings)
-    loads = _loads(known, servers, arguments, here)
-    if arguments.sweep:
-        loads = sweep.swept(loads, arguments.sweep, settings)
     for name, reason in unavailable.items():
         print(f"bench: {name} is left out: {reason}", file=sys.stderr)
-    run = _described(known, servers, unavailable, arguments, settings, loads, here, seed)
-    folder = arguments.results / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{arguments.name}"
-    interrupted = measuring.measure(folder, run, known)
-    return _conclude(folder, arguments, interrupted)
+    with turns.taken(arguments):
+        known = options.acquainted(known, servers, settings)
+        run = _described(known, servers, unavailable, arguments, settings)
+        folder = arguments.results / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{arguments.name}"
+        interrupted = measuring.measure(folder, run, known)
+    return _conclude(folder, interrupted, arguments)
 
 
 def runnable(known: Catalog, rows: list[str]) -> tuple[list[Server], dict[str, str]]:
@@ -86,13 +88,23 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ConfigurationError(f"--name '{arguments.name}' is no name for a folder: letters, digits and . + - only.")
 
 
-def _loads(known: Catalog, servers: list[Server], arguments: argparse.Namespace, here: Machine) -> tuple[Load, ...]:
+def _loads(
+    known: Catalog, servers: list[Server], arguments: argparse.Namespace, settings: Settings, here: Machine
+) -> tuple[Load, ...]:
     """What every row is asked: the user's own app only what it was seen to answer."""
+    from bench.doctor import kept
+
     loads = list(known.loads.values())
     if arguments.app:
         right = tuple({found for server in servers if (found := known.apps[server.serves].right)})
         loads = [replace(load, requests=right) for load in loads]
-    return measuring.loads(loads, arguments, here)
+    if kept(arguments.results, here) == "apart":
+        print(
+            "bench: cost is measured with the driver on a core of its own, as `bench doctor` advised", file=sys.stderr
+        )
+        loads = [load for load in loads if not load.shared]
+    fitting = measuring.loads(loads, arguments, here)
+    return sweep.swept(fitting, arguments.sweep, settings) if arguments.sweep else fitting
 
 
 def _described(
@@ -101,37 +113,29 @@ def _described(
     unavailable: dict[str, str],
     arguments: argparse.Namespace,
     settings: Settings,
-    loads: tuple[Load, ...],
-    here: Machine,
-    seed: int,
 ) -> Run:
     """Everything about the run that is known before it begins."""
+    here = machine.probe()
     return Run(
         name=arguments.name,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
         driver=arguments.driver,
-        seed=seed,
+        seed=arguments.seed if arguments.seed is not None else time.time_ns() % 2**32,
         commit=machine.commit(assets()),
         settings=settings,
         machine=here,
-        versions=machine.versions(
-            [name for server in servers for name in server.needs] + ["locust"], _programs(known, servers)
-        ),
+        versions=measuring.versions(known, [server.name for server in servers]),
         servers={server.name: launch.described(known, server, settings) for server in servers},
-        loads=loads,
-        unavailable=unavailable,
+        loads=_loads(known, servers, arguments, settings, here),
+        unavailable={name: discreet(reason) for name, reason in unavailable.items()},
         profile=known.profile,
+        app=resume.digest(known, [server.name for server in servers]),
         **measuring.stop(arguments),
     )
 
 
-def _programs(known: Catalog, servers: Iterable[Server]) -> dict[str, Path]:
-    found = {name: known.find_program(name) for server in servers for name in server.programs}
-    return {name: path for name, path in found.items() if path}
-
-
-def _conclude(folder: Path, arguments: argparse.Namespace, interrupted: bool) -> int:
+def _conclude(folder: Path, interrupted: bool, arguments: argparse.Namespace) -> int:
     """Print the ranking and write the report; 1 when a trial failed or a row is not believed, 130 if interrupted."""
     from bench.report.script import as_object
     from bench.report.summary import summarise
@@ -139,11 +143,12 @@ def _conclude(folder: Path, arguments: argparse.Namespace, interrupted: bool) ->
 
     summary = summarise(journal.read(folder))
     if arguments.json:
-        print(json.dumps(as_object(summary), indent=2), flush=True)
+        voice.printed(json.dumps(as_object(summary), indent=2))
     else:
-        print(ranking(summary) + situation.columns(summary, arguments.columns), flush=True)
+        voice.printed(ranking(summary) + situation.columns(summary, arguments.columns))
     if interrupted:
-        print(f"bench: interrupted; what was measured is kept: bench report {folder}", file=sys.stderr)
+        options.tell(f"interrupted; what was measured is kept: bench report {folder}")
+        options.tell(f"to go on with it: {resuming.how(folder, arguments)}")
         return 130
     from bench import report
 

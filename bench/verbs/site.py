@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.errors import BenchError
 from bench.verbs import options
 from bench.verbs.history import add_reading, followed
+from bench.verbs.report import runs as runs_in
 from bench.verbs.run import RESULTS
 
 
@@ -28,10 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    from bench.archive import each, folders
+    from bench.archive import each
     from bench.report import site
 
-    runs = folders(arguments.folder)
+    runs = runs_in(arguments.folder)
     if not runs:
         raise BenchError(f"there is no run in {arguments.folder}: 'bench run --results' puts them there.")
     out = (arguments.out or arguments.folder / "site").absolute()

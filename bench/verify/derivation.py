@@ -2,13 +2,16 @@
 
 import csv
 import io
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import journal
+from bench.intake import content
 
+_MOST = 256 << 20
 _TEXT = {".md", ".html", ".txt", ".json"}
 
 
@@ -18,16 +21,21 @@ def differences(folder: Path) -> tuple[list[str], list[tuple[str, str]]]:
 
     with TemporaryDirectory(prefix="bench-verify-") as elsewhere:
         # The page names its folder, so the other one is called the same.
-        again = Path(elsewhere) / folder.resolve().name
+        again = Path(elsewhere) / os.path.basename(os.path.realpath(folder))
         again.mkdir()
         shutil.copyfile(folder / journal.FILE, again / journal.FILE)
-        written = [path for path in report.write(again) if (folder / path.name).exists()]
+        written = [path for path in report.write(again) if os.path.lexists(folder / path.name)]
         found = [(path.name, told) for path in written for told in _differing(folder / path.name, path)]
         return [path.name for path in written], found
 
 
 def _differing(stored: Path, derived: Path) -> Iterator[str]:
-    old, new = stored.read_bytes(), derived.read_bytes()
+    new = derived.read_bytes()
+    try:
+        old = content(stored, _MOST)
+    except OSError as error:
+        yield f"it cannot be read: {error.strerror}"
+        return
     if old == new:
         return
     if stored.suffix == ".csv":
@@ -40,9 +48,11 @@ def _differing(stored: Path, derived: Path) -> Iterator[str]:
 
 def _cells(old: str, new: str) -> Iterator[str]:
     """Every cell that differs, by row and column; one sentence where rows or columns do."""
-    ours, theirs = (
-        {row["name"]: row for row in csv.DictReader(io.StringIO(text)) if "name" in row} for text in (old, new)
-    )
+    try:
+        ours, theirs = ({row["name"] or "": row for row in _table(text)} for text in (old, new))
+    except csv.Error as error:
+        yield f"it is no table: {error}"
+        return
     if ours.keys() != theirs.keys():
         yield f"it has other rows: {', '.join(sorted(ours.keys() ^ theirs.keys()))}"
     for name in ours.keys() & theirs.keys():
@@ -51,6 +61,10 @@ def _cells(old: str, new: str) -> Iterator[str]:
         yield from (f"{name}, {column}: it says {said}, the records {derived}" for column, said, derived in pairs)
     if list(ours) != list(theirs) and ours.keys() == theirs.keys():
         yield "its rows are in another order"
+
+
+def _table(text: str) -> Iterator[dict[str, str]]:
+    yield from (row for row in csv.DictReader(io.StringIO(text)) if "name" in row)
 
 
 def _line(old: str, new: str) -> str:

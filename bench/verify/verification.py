@@ -1,16 +1,19 @@
 """Reading a run as a doubter does: line by line, then all of it, then what was made of it."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
+from bench import __version__, coherence, journal, validity
+from bench.errors import BenchError
+from bench.journal import Journal
+from bench.model import Record, Run
+from bench.understanding import understood
+from bench.verify import derivation, drawing
 
-from bench import __version__, journal, validity
-from bench.errors import JournalError
-from bench.journal import Journal, Line
-from bench.model import Record
-from bench.verify import contradictions, derivation
+_MOST = 1000
+"""Damaged lines that are told of one file."""
 
 
 @dataclass(frozen=True)
@@ -40,54 +43,35 @@ class Verification:
 
 def verified(folder: Path) -> Verification:
     """Look at a run; raises JournalError where there is none, or nothing that begins like one."""
-    folder = folder if folder.is_dir() else folder.parent
-    damaged = list(_damaged(folder / journal.FILE))
-    if damaged:
+    folder = folder.parent if os.path.isfile(folder) else folder
+    looked = journal.examined(folder / journal.FILE, _MOST)
+    if looked.flaws:
+        damaged = (Fault(journal.FILE, line, f"it {told}") for line, told in looked.flaws)
         return Verification(folder, 0, (), {}, tuple(damaged), ("nothing can be derived from damaged records",))
     said = journal.read(folder)
-    faults = list(_contradicted(said))
+    records = {at: line.record for at, line in zip(looked.numbers, looked.lines, strict=True) if line.record}
+    undrawn = drawing.undrawn(records, said.run)
+    faults = list(_contradicted(records, said.run, undrawn))
     compared: list[str] = []
     verdicts: dict[str, str] = {}
     try:
-        verdicts = _verdicts(said)
-        compared, differing = derivation.differences(folder)
+        with understood(folder):
+            verdicts = _verdicts(said)
+            compared, differing = derivation.differences(folder)
         faults += [Fault(name, None, told) for name, told in differing]
-    except (ArithmeticError, LookupError, ValueError) as error:
+    except BenchError as error:
         faults.append(Fault(journal.FILE, None, f"nothing can be derived from it: {error}"))
-    return Verification(
-        folder, len(said.records), tuple(compared), verdicts, tuple(faults), tuple(_notes(said, compared))
-    )
+    notes = _notes(said, compared, undrawn, sealed=looked.lines[0].check is not None)
+    return Verification(folder, len(said.records), tuple(compared), verdicts, tuple(faults), tuple(notes))
 
 
-def _damaged(path: Path) -> Iterator[Fault]:
-    """Lines that cannot be read; the last may have been cut off when the harness was killed."""
-    try:
-        *lines, _ = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise JournalError(
-            f"{path} cannot be read: {error.strerror}. `bench verify` takes a folder in results/."
-        ) from None
-    for number, text in enumerate(lines, 1):
-        try:
-            said = msgspec.json.decode(text, type=Line)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            yield Fault(path.name, number, f"it is damaged: {error}")
-            continue
-        if (said.run is not None) != (number == 1):
-            yield Fault(path.name, number, "the description of a run stands in the first line and nowhere else")
-        elif said.end is not None and number < len(lines):
-            yield Fault(path.name, number, "the run has ended here, and goes on")
-
-
-def _contradicted(said: Journal) -> Iterator[Fault]:
-    undrawn = contradictions.undrawn(said.records, said.run)
-    for number, record in enumerate(said.records, 2):
-        yield from (Fault(journal.FILE, number, told) for told in contradictions.of_record(record, said.run))
+def _contradicted(records: Mapping[int, Record], run: Run, undrawn: set[int]) -> Iterator[Fault]:
+    for number, record in records.items():
+        yield from (Fault(journal.FILE, number, told) for told in coherence.of_record(record))
         # Where it draws none of them, another version has drawn.
-        if record in undrawn and len(undrawn) < len(said.records):
-            told = f"the seed {said.run.seed} draws no such launch of {record.trial.server}"
+        if number in undrawn and len(undrawn) < len(records):
+            told = f"the seed {run.seed} draws no such launch of {record.trial.server}"
             yield Fault(journal.FILE, number, f"{told} for round {record.trial.round + 1}")
-    yield from (Fault(journal.FILE, None, told) for told in contradictions.of_all(said.records))
 
 
 def _verdicts(said: Journal) -> dict[str, str]:
@@ -98,12 +82,16 @@ def _verdicts(said: Journal) -> dict[str, str]:
     return {name: verdict.word for name, verdict in validity.judge_all(tried, said.run).items()}
 
 
-def _notes(said: Journal, compared: list[str]) -> Iterator[str]:
+def _notes(said: Journal, compared: list[str], undrawn: set[int], sealed: bool) -> Iterator[str]:
     if not compared:
         yield "no report lies beside the records: `bench report` writes one"
-    if said.records and len(contradictions.undrawn(said.records, said.run)) == len(said.records):
+    if not sealed:
+        yield "its lines have no checksums, as an older version wrote them: a digit that changed may not be seen"
+    if said.records and len(undrawn) == len(said.records):
         yield "its order was drawn by another version and is not compared"
     if said.run.version != __version__:
         yield f"deploybench {said.run.version} measured it and {__version__} derives it, which may differ"
+    if times := len(said.resumed):
+        yield f"it was cut short and gone on with {times} time{'s' * (times != 1)}"
     if said.end is None:
         yield "the run was killed before its end" + (", in the middle of a line" if said.torn else "")

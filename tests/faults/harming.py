@@ -1,0 +1,111 @@
+"""Runs in which servers are harmed in mid-window: a driver that signals them while it measures, and what came of it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import synthetic
+
+from bench import drivers, launch, machine
+from bench.catalog import load_catalog
+from bench.drivers.remote import Remote
+from bench.judgement import Verdict
+from bench.measuring import Crew
+from bench.model import Load, Record, Settings, Target, Window
+from bench.session import Bench, carry_out
+from bench.validity import judge_all
+
+Harm = Callable[[Target], object]
+"""What is done to a server that is up and under load."""
+
+SETTINGS = Settings(workers=2, threads=2)
+
+
+def family(target: Target) -> list[psutil.Process]:
+    """Every process of a server, its wardens left out."""
+    members = psutil.Process(target.pid).children(recursive=True) if target.pid else []
+    return [member for member in members if "bench.warden" not in _command(member)]
+
+
+def sending(number: int, *named: str) -> Harm:
+    """Sends a signal to every process of a server with one of these words in its command."""
+
+    def harm(target: Target) -> None:
+        for member in family(target):
+            if all(name in _command(member) for name in named):
+                with suppress(psutil.NoSuchProcess):
+                    member.send_signal(number)
+
+    return harm
+
+
+def _command(member: psutil.Process) -> str:
+    try:
+        return " ".join(member.cmdline())
+    except psutil.Error:
+        return ""
+
+
+class Harming:
+    """A driver in whose second order for capacity everybody's server comes to harm once the order is under way."""
+
+    def __init__(self, drive: Remote, harms: Mapping[str, Harm], after: float = 0.1) -> None:
+        self._drive, self._harms, self._after = drive, harms, after
+        self._orders: dict[str, int] = {}
+
+    def __call__(self, target: Target, load: Load) -> Window:
+        with self._harm([target], load):
+            return self._drive(target, load)
+
+    def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
+        with self._harm(targets, load):
+            return self._drive.slices(targets, load, **more)
+
+    @contextmanager
+    def _harm(self, targets: Sequence[Target], load: Load) -> Iterator[None]:
+        """At the first orders for capacity they stay well, so that there is something to be kept."""
+        order = "+".join(target.name for target in targets)
+        self._orders[order] = self._orders.get(order, 0) + (load.name == "capacity")
+        if self._orders[order] != 2 or load.name != "capacity":
+            yield
+            return
+        timer = threading.Thread(target=self._after_a_while, args=(targets,))
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.join()
+
+    def _after_a_while(self, targets: Sequence[Target]) -> None:
+        time.sleep(self._after)
+        for target in targets:
+            if target.name in self._harms:
+                self._harms[target.name](target)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of each row."""
+
+    records: Mapping[str, Record]
+    verdicts: Mapping[str, Verdict]
+
+
+def harmed(rows: Path | None, harms: Mapping[str, Harm], folder: Path, loads: Sequence[Load], *well: str) -> Outcome:
+    """Carry out one round over the rows that come to harm, and over those that stay well."""
+    here = machine.probe()
+    catalog = load_catalog(rows)
+    names = (*harms, *well)
+    of = synthetic.run(tuple(synthetic.Shape(name, 1000, 1e-3) for name in names))
+    described = {name: launch.described(catalog, catalog.servers[name], SETTINGS) for name in names}
+    run = replace(of, settings=SETTINGS, machine=here, loads=tuple(loads), rounds=1, seed=5, servers=described)
+    with drivers.driving("locust", here.driver_cores) as started:
+        assert isinstance(started, Remote)
+        crew = Crew(Harming(started, harms), here.server_cores, here.driver_cores)
+        records = {record.trial.server: record for record in carry_out(Bench(run, catalog, crew, folder))}
+    return Outcome(records, judge_all({name: [record] for name, record in records.items()}, run))
