@@ -7,12 +7,14 @@ from pathlib import Path
 
 import psutil
 
-from bench import launch, meter, probe, rendering
-from bench.catalog import Catalog
+from bench import launch, probe
 from bench.errors import BenchError
-from bench.exposure import exposed
 from bench.launch import Up
 from bench.model import Seconds, Server, Settings
+from bench.processes.exposure import exposed
+from bench.rows import rendering
+from bench.rows.catalog import Catalog
+from bench.system import meter
 
 _DELAY: Seconds = 0.2
 _DELAY_EACH: Seconds = 0.02

@@ -8,8 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import NoReturn
 
-from bench import __version__, interrupts, pauses, shortage, voice
+from bench import __version__, interrupts, voice
 from bench.errors import BenchError, did_you_mean, shown
+from bench.processes import pauses
+from bench.system import shortage
 
 VERBS = {
     "list": "which rows exist, which can run here, and what would make the others run",
@@ -100,7 +102,7 @@ def _caretaker(verb: str) -> AbstractContextManager[None]:
     """What sees to all that is started, for those commands that start something."""
     if verb not in STARTING:
         return nullcontext()
-    from bench import caretaker
+    from bench.processes import caretaker
 
     return caretaker.present()
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import launch, meter, pauses, probe
-from bench.catalog import Catalog
+from bench import launch, probe
 from bench.errors import BenchError
 from bench.model import Seconds, Server, Settings
+from bench.processes import pauses
+from bench.rows.catalog import Catalog
+from bench.system import meter
 
 WAKINGS = {
     "ondemand": "",

@@ -8,8 +8,8 @@ from typing import Literal
 
 from bench.contrast import Contrast, contrast
 from bench.differences import Difference, differences
-from bench.digest import METRICS, Digest, Figures, Metric, Portrait
 from bench.judgement import Estimate
+from bench.stored.digest import METRICS, Digest, Figures, Metric, Portrait
 
 CANNOT_TELL = "cannot tell"
 NOT_COMPARABLE = "not comparable"

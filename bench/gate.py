@@ -8,13 +8,15 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from bench import drivers, interpreter, launch, machine
-from bench.catalog import Catalog
+from bench import drivers, launch
 from bench.contest import Build, Entry, Round
 from bench.drivers.remote import Remote
 from bench.errors import ServerError
 from bench.launch import Up
 from bench.model import Load, Request, Seconds, Server, Settings, Target, Window
+from bench.rows import interpreter
+from bench.rows.catalog import Catalog
+from bench.system import machine
 
 SETTINGS = Settings(workers=1, threads=1)
 """One worker on one core: what a request costs does not depend on their number, what disturbs it does."""

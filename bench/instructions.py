@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import launch, meter, probe, words
+from bench import launch, probe
 from bench.errors import ConfigurationError, ServerError
 from bench.gate import SETTINGS, Side
-from bench.programs import Program, find
+from bench.processes import words
+from bench.rows.programs import Program, find
+from bench.system import meter
 
 FEW, MANY = 50, 250
 _DEADLINE = 180.0

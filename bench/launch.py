@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from bench import interpreter, ports, probe, rendering, room, words
-from bench.catalog import Catalog
-from bench.custody import DONE, Ward, custody
-from bench.discretion import clean, discreet
+from bench import probe, room
 from bench.errors import ServerError
-from bench.guard import guarded
 from bench.model import Rendered, Request, Seconds, Server, Settings, Target
+from bench.processes import ports, words
+from bench.processes.custody import DONE, Ward, custody
+from bench.processes.guard import guarded
+from bench.rows import interpreter, rendering
+from bench.rows.catalog import Catalog
+from bench.system.discretion import clean, discreet
 from bench.wire import GarbledError
 
 _TRIES = 3

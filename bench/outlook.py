@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 
 from bench.model import Load, Record, Run, Seconds
-from bench.precision import Standing
-from bench.session import LEAST_ROUNDS
+from bench.running.precision import Standing
+from bench.running.session import LEAST_ROUNDS
 
 _STARTING_AND_STOPPING: Seconds = 1.0
 _BARS = " ▁▂▃▄▅▆▇█"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from math import ceil, floor
 from urllib.parse import urlsplit, urlunsplit
 
-from bench.catalog import assets
-from bench.discretion import discreet, header
 from bench.model import BODY, Manner, Request, Seconds
+from bench.processes.words import plain
+from bench.rows.catalog import assets
+from bench.system.discretion import discreet, header
 from bench.wire import Answer, Conversation
-from bench.words import plain
 
 __all__ = ["RIGHT", "Answer", "answers", "is_right", "manner", "measured_slots", "verify", "worker_pids"]
 

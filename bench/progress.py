@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bench import rates
 from bench.model import Record, Run, Seconds
 from bench.outlook import Outlook
-from bench.precision import Standing
-from bench.session import Step
+from bench.running import rates
+from bench.running.precision import Standing
+from bench.running.session import Step
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import interpreter, ports, programs, rendering
-from bench.catalog import assets
 from bench.errors import BenchError, ServerError
 from bench.model import App, Server, Settings
+from bench.processes import ports
+from bench.rows import interpreter, programs, rendering
+from bench.rows.catalog import assets
 
 _LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
 """The bytes of sockaddr_un's path, but one."""

@@ -18,9 +18,9 @@ from random import Random
 from statistics import median
 
 from bench import launch
-from bench.catalog import load_catalog
 from bench.drivers import Drive, driving
 from bench.model import Load, Settings, Target, Window
+from bench.rows.catalog import load_catalog
 from bench.stats.ratios import paired_ratio
 
 ROWS = ("gunicorn-gthread", "gunicorn", "waitress")

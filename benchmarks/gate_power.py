@@ -27,13 +27,14 @@ from random import Random
 
 import msgspec
 
-from bench import builds, decision, gate
-from bench.catalog import load_catalog
+from bench import decision, gate
 from bench.contest import Round
 from bench.decision import Aim, Decision
 from bench.gate import Arena, Pace, Side
-from bench.guest import Guest
 from bench.pairing import log_ratio
+from bench.rows import builds
+from bench.rows.catalog import load_catalog
+from bench.rows.guest import Guest
 
 APP = """
 from flask import Flask

@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 
 from bench import launch, probe
-from bench.catalog import Catalog, load_catalog
 from bench.errors import BenchError
 from bench.model import Settings
+from bench.rows.catalog import Catalog, load_catalog
 
 WARM = 10
 SHOWN = 20

@@ -144,12 +144,12 @@ def _kind(process: psutil.Process, harness: int) -> str:
     if process.pid == harness:
         return "harness"
     words = " ".join(process.cmdline())
-    if "bench.warden" in words:
+    if "bench.processes.warden" in words:
         return "warden"
     if "bench" in words and "locust" in words:
         return "driver"
     parent = process.parent()
-    return "server" if parent and "bench.warden" in " ".join(parent.cmdline()) else "worker"
+    return "server" if parent and "bench.processes.warden" in " ".join(parent.cmdline()) else "worker"
 
 
 def _nothing_left(arena: Arena) -> None:

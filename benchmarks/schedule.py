@@ -18,10 +18,10 @@ from itertools import combinations
 from pathlib import Path
 
 from bench import journal, levels, stats, validity
-from bench.catalog import load_catalog
 from bench.journal import Journal
 from bench.levels import Figure
 from bench.model import Load, Record
+from bench.rows.catalog import load_catalog
 from bench.verbs import measuring
 
 PRECISION = measuring.PRECISION

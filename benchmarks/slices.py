@@ -15,9 +15,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 
-from bench import drivers, launch, machine
-from bench.catalog import Catalog, load_catalog
+from bench import drivers, launch
 from bench.model import Load, Settings, Slices, Target, Window
+from bench.rows.catalog import Catalog, load_catalog
+from bench.system import machine
 
 SETTINGS = Settings(workers=1, threads=1)
 

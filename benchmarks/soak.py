@@ -16,10 +16,11 @@ from pathlib import Path
 
 import psutil
 
-from bench import journal, launch, machine
-from bench.catalog import Catalog, load_catalog
+from bench import journal, launch
 from bench.drivers import Drive, driving
 from bench.model import Load, Record, Request, Run, Settings, Target, Trial, Window
+from bench.rows.catalog import Catalog, load_catalog
+from bench.system import machine
 
 WINDOW = 10.0
 EACH_MINUTE = round(60 / WINDOW)

@@ -10,17 +10,17 @@ from pathlib import Path
 import msgspec
 
 from bench import journal
-from bench.catalog import load_catalog
 from bench.cli import build_parser
 from bench.journal import Line
 from bench.model import Server, Settings
-from bench.rendering import HOLES, equalled, inequality, preparations, told
-from bench.rendering import commands as run
 from bench.report.frame import COLUMNS, LATENCIES
 from bench.report.rows import Summary
 from bench.report.summary import summarise
 from bench.report.worked import scenario, siege_page
-from bench.scenarios import find_scenario
+from bench.rows.catalog import load_catalog
+from bench.rows.rendering import HOLES, equalled, inequality, preparations, told
+from bench.rows.rendering import commands as run
+from bench.rows.scenarios import find_scenario
 from bench.validity import MARKS, MEANINGS
 
 ROOT = Path(__file__).resolve().parent.parent

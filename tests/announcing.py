@@ -14,7 +14,7 @@ from typing import Any
 
 from bench import journal
 from bench.drivers.remote import Remote
-from bench.session import Bench, Step
+from bench.running.session import Bench, Step
 from bench.verbs import measuring
 
 TELL, HEAR = map(int, os.environ.pop("ANNOUNCED_ON").split())

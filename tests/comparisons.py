@@ -7,9 +7,9 @@ import synthetic
 from synthetic import SHAPES, Shape, sound
 
 from bench.compare import Comparison, compare_runs
-from bench.digest import Digest, digest
 from bench.journal import Journal
 from bench.model import Record, Window
+from bench.stored.digest import Digest, digest
 
 ROWS = ("gunicorn", "gunicorn-gthread", "waitress", "uwsgi", "gevent")
 

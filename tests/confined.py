@@ -126,6 +126,12 @@ def memory(size: int) -> AbstractContextManager[Path]:
     return _group("memory", {"memory.limit_in_bytes": str(size)}, {"memory.max": str(size), "memory.swap.max": "0"})
 
 
+def starved(group: Path) -> int:
+    """How many processes of a group of `memory` the kernel has killed, by its own count."""
+    counts = next(path for name in ("memory.oom_control", "memory.events") if (path := group / name).exists())
+    return int(dict(line.split() for line in counts.read_text().splitlines())["oom_kill"])
+
+
 def processes(count: int) -> AbstractContextManager[Path]:
     """A control group of so many processes and threads at most."""
     return _group("pids", {"pids.max": str(count)}, {"pids.max": str(count)})

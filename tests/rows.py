@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.catalog import Catalog, load_catalog
+from bench.rows.catalog import Catalog, load_catalog
 
 ANSWER = """
 import http.server, sys

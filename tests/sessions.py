@@ -9,12 +9,13 @@ from typing import Any, Protocol
 import synthetic
 from rows import file_of_faults
 
-from bench import drivers, machine
-from bench.catalog import load_catalog
+from bench import drivers
 from bench.drivers.remote import Remote
-from bench.measuring import Crew
 from bench.model import Load, Settings
-from bench.session import Bench
+from bench.rows.catalog import load_catalog
+from bench.running.measuring import Crew
+from bench.running.session import Bench
+from bench.system import machine
 
 COST = Load("cost", connections=4, duration=0.03, slice=0.01, shared=True)
 CAPACITY = Load("capacity", connections=8, duration=0.03, windows=2, slice=0.01)

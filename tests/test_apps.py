@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bench.catalog import assets, load_catalog
 from bench.model import BODY
 from bench.probe import QUESTIONS, Question
+from bench.rows.catalog import assets, load_catalog
 from bench.wire import Conversation
 
 APPS = assets() / "apps"

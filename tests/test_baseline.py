@@ -7,10 +7,11 @@ from random import Random
 
 import pytest
 
-from bench import baseline, machine
+from bench import baseline
 from bench.baseline import Baseline, Row
 from bench.decision import Aim
 from bench.errors import JournalError
+from bench.system import machine
 
 HERE = machine.probe()
 

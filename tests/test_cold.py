@@ -7,9 +7,9 @@ import pytest
 from rows import file_of_faults
 
 from bench import cold
-from bench.catalog import load_catalog
 from bench.cli import main
 from bench.cold import Experiment, Start
+from bench.rows.catalog import load_catalog
 from bench.verbs.cold import summarised
 
 CATALOG = load_catalog()

@@ -15,9 +15,9 @@ from synthetic import sound
 
 from bench.compare import CANNOT_TELL, NOT_COMPARABLE, Change, Comparison, compare_rows, compare_runs
 from bench.contrast import contrast
-from bench.digest import Digest
 from bench.journal import Journal
 from bench.model import Window
+from bench.stored.digest import Digest
 
 
 def change(comparison: Comparison, metric: str, row: str = "waitress") -> Change:

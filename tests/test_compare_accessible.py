@@ -13,11 +13,11 @@ from chromium import Browser
 from synthetic import sound
 from test_report_accessible import CONTRASTS, LEAST_CONTRAST, findings, opened
 
-from bench.archive import each
-from bench.digest import Digest
 from bench.history import history
 from bench.report import comparison_page, site
-from bench.shelf import runs
+from bench.stored.archive import each
+from bench.stored.digest import Digest
+from bench.stored.shelf import runs
 
 pytestmark = pytest.mark.skipif(chromium.PROGRAM is None, reason="Chromium is not installed")
 

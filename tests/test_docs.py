@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bench.catalog import load_catalog
 from bench.cli import build_parser
 from bench.model import Load, Request, Server
-from bench.rendering import HOLES
+from bench.rows.catalog import load_catalog
+from bench.rows.rendering import HOLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

@@ -10,10 +10,11 @@ from random import Random
 import pytest
 from test_schemas import complaints
 
-from bench import journal, machine, stats
+from bench import journal, stats
 from bench.cli import main
 from bench.doctor import Floor, Symptom, examined, floor, keep, kept, kernel
 from bench.errors import ConfigurationError
+from bench.system import machine
 from bench.verbs.doctor import conclusion, line
 from bench.window import Slices, Window
 

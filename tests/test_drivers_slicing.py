@@ -11,7 +11,7 @@ from itertools import groupby
 import pytest
 from scripted import CLOSE, HELLO, RESET, Script, Scripted, Step, always, scripted
 
-from bench import drivers, meter
+from bench import drivers
 from bench.drivers.account import Account
 from bench.drivers.messages import Cut
 from bench.drivers.poller import POLLERS
@@ -20,6 +20,7 @@ from bench.drivers.slicing import sliced
 from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Target, Window
+from bench.system import meter
 
 LOAD = Load("slices", connections=4)
 CUT = Cut(length=0.004, blocks=6, seed=3)
@@ -66,7 +67,7 @@ def test_every_answer_is_counted_in_one_slice(polling: str) -> None:
 
 def test_one_target_is_heard_out_before_the_next_is_asked_in_an_order_drawn_from_the_seed() -> None:
     def watched(seed: int) -> list[str]:
-        heard: list[str] = []
+        heard = []
 
         def noting(name: str) -> Script:
             def script(number: int, request: bytes) -> Iterator[Step]:
@@ -84,8 +85,7 @@ def test_one_target_is_heard_out_before_the_next_is_asked_in_an_order_drawn_from
     once, again, other = watched(1), watched(1), watched(2)
     assert once == again
     assert once != other
-    # two slices of one target in a row are one group
-    assert 2 * CUT.blocks < len(once) <= 3 * CUT.blocks
+    assert 2 * CUT.blocks < len(once) <= 3 * CUT.blocks  # two slices of one target in a row are one group
 
 
 def test_connections_that_are_closed_after_each_answer_are_opened_anew_and_counted(polling: str) -> None:

@@ -9,12 +9,13 @@ from xml.etree import ElementTree
 import pytest
 from shop import bench, git, repository, wsgi
 
-from bench import builds, gate, instructions
-from bench.catalog import load_catalog
+from bench import gate, instructions
 from bench.errors import ConfigurationError
 from bench.gate import Pace, Side
-from bench.guest import Guest
 from bench.pairing import METRICS, sides
+from bench.rows import builds
+from bench.rows.catalog import load_catalog
+from bench.rows.guest import Guest
 
 FAST, SLOW = wsgi(), wsgi('b"".join(b"from wsgi"[n % 9:n % 9 + 1] for n in range(9009))[:9]')
 KNOWN = replace(load_catalog(), insisted=frozenset({"workers", "threads"}))

@@ -14,11 +14,11 @@ import pytest
 import synthetic
 from synthetic import sound
 
-from bench import shelf
-from bench.archive import digests
-from bench.digest import Digest, Figures, Portrait
 from bench.history import History, Track, history
 from bench.report.history_text import as_object, commits, headline, page
+from bench.stored import shelf
+from bench.stored.archive import digests
+from bench.stored.digest import Digest, Figures, Portrait
 
 SLOWER_FROM = 12
 

@@ -7,9 +7,10 @@ from xml.dom import minidom
 import pytest
 from iis_schema import faults
 
-from bench import launch, rendering
-from bench.catalog import assets, load_catalog
+from bench import launch
 from bench.model import Settings
+from bench.rows import rendering
+from bench.rows.catalog import assets, load_catalog
 
 CATALOG = load_catalog()
 FILES = sorted((assets() / "configs" / "iis").rglob("*.config"))

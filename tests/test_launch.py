@@ -10,11 +10,13 @@ import psutil
 import pytest
 from rows import FAULTS, faulty, row
 
-from bench import meter, ports, probe, words
-from bench.catalog import Catalog, load_catalog
+from bench import probe
 from bench.errors import BenchError, ServerError
 from bench.launch import Up, described, serving
 from bench.model import Settings
+from bench.processes import ports, words
+from bench.rows.catalog import Catalog, load_catalog
+from bench.system import meter
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bench import probe
-from bench.catalog import assets
+from bench.rows.catalog import assets
 
 APPS = assets() / "apps"
 

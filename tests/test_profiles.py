@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import launch, rendering
-from bench.catalog import Profile, load_catalog
+from bench import launch
 from bench.cli import main
-from bench.machine import longest_backlog
 from bench.model import Server, Settings
-from bench.rendering import common_slots, equalled, inequality
+from bench.rows import rendering
+from bench.rows.catalog import Profile, load_catalog
+from bench.rows.rendering import common_slots, equalled, inequality
+from bench.system.machine import longest_backlog
 from bench.verbs import options
 
 CATALOG = load_catalog()

@@ -16,9 +16,9 @@ from rich.live import Live
 from bench.judgement import Estimate
 from bench.model import Load, Record, Run, Trial, Window
 from bench.outlook import Outlook
-from bench.precision import Standing
 from bench.progress import LiveWatch, watching
-from bench.session import Step
+from bench.running.precision import Standing
+from bench.running.session import Step
 
 ROWS = ("waitress", "dev")
 RUN = synthetic.run(tuple(map(synthetic.sound, ROWS)), loads=(Load("capacity", duration=30.0, windows=2),), rounds=2)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.catalog import load_catalog
 from bench.check import inspect
 from bench.model import Server, Settings
-from bench.programs import suits
+from bench.rows.catalog import load_catalog
+from bench.rows.programs import suits
 
 CATALOG = load_catalog()
 ROWS = [server for server in CATALOG.select(["@all"]) if CATALOG.obstacle(server) is None]

@@ -13,11 +13,12 @@ import psutil
 import pytest
 from sessions import CAPACITY, WHOLE, Make, driver, maker
 
-from bench import drivers, meter
+from bench import drivers
 from bench.drivers.remote import Remote
-from bench.launches import INTERRUPTED
 from bench.model import Load, Target, Window
-from bench.session import carry_out
+from bench.running.launches import INTERRUPTED
+from bench.running.session import carry_out
+from bench.system import meter
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_a_driver_without_slices_loads_one_row_after_the_other(bench: Make, driv
     alive: list[int] = []
 
     def watched(target: Target, load: Load) -> Window:
-        alive.append(sum("bench.warden" in line for line in _commands()))
+        alive.append(sum("bench.processes.warden" in line for line in _commands()))
         return drive(target, load)
 
     records = list(carry_out(bench("waitress", "dev", loads=WHOLE, driver=watched)))

@@ -15,12 +15,13 @@ import psutil
 import pytest
 import synthetic
 
-from bench import check, drivers, launch, machine, probe
-from bench.catalog import load_catalog
+from bench import check, drivers, launch, probe
 from bench.drivers import Drive
 from bench.judgement import Verdict
 from bench.model import Load, Machine, Record, Rendered, Run, Settings, Target, Trial
-from bench.surroundings import Surroundings
+from bench.rows.catalog import load_catalog
+from bench.system import machine
+from bench.system.surroundings import Surroundings
 from bench.validity import judge, judge_all, marks, reasons
 
 SERVER = """

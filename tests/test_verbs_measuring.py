@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from bench import machine
-from bench.catalog import load_catalog
 from bench.model import Load
+from bench.rows.catalog import load_catalog
+from bench.system import machine
 from bench.verbs import measuring
 
 

@@ -11,10 +11,11 @@ import synthetic
 from sealing import sealed
 from test_schemas import complaints
 
-from bench import journal, plan, report
+from bench import journal, report
 from bench.cli import main
 from bench.histogram import Histogram
 from bench.model import Record, Run, Window
+from bench.running import plan
 from bench.verify import Fault, verified
 
 

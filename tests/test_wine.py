@@ -38,7 +38,7 @@ time.sleep(60)
 HARNESS = """
 import json, os, sys
 from pathlib import Path
-from bench.custody import custody
+from bench.processes.custody import custody
 script, log = sys.argv[1:]
 folder = Path(log).parent
 with custody([[sys.executable, script, "parent"]], folder=folder, log=Path(log), environment=dict(os.environ)) as ward:

@@ -11,13 +11,14 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from bench import drivers, launch, machine, stats
-from bench.catalog import Catalog
+from bench import drivers, launch, stats
 from bench.drivers.remote import Remote
 from bench.errors import BenchError, ConfigurationError
 from bench.gate import CONNECTIONS, SETTINGS, SLICE, Pace
 from bench.model import Load, Machine, Seconds, Server, Target, Window
-from bench.placement import placed
+from bench.rows.catalog import Catalog
+from bench.system import machine
+from bench.system.placement import placed
 
 Placement = Literal["shared", "apart"]
 CANDIDATES = ("gunicorn", "waitress", "tornado")

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import psutil
 
-from bench import machine, meter
 from bench.doctor import kernel
 from bench.doctor.symptom import Symptom
 from bench.model import Machine, Seconds
-from bench.surroundings import Surroundings
+from bench.system import machine, meter
+from bench.system.surroundings import Surroundings
 
 WATCHING: Seconds = 1.0
 BUSY = 0.05

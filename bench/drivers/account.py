@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 
-from bench import meter
 from bench.model import Seconds
+from bench.system import meter
 
 _OFTEN = 0.25
 """Seconds after which a tree is looked at again, in case it has grown."""

@@ -14,7 +14,7 @@ from bench.drivers.destination import destination
 from bench.drivers.summary import described, summary
 from bench.errors import ConfigurationError
 from bench.model import Load, Request
-from bench.preflight import allow_connections
+from bench.running.preflight import allow_connections
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

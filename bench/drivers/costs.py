@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from bench import meter
 from bench.model import Seconds, Target
+from bench.system import meter
 
 
 @dataclass(frozen=True)

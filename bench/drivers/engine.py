@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 
-from bench import meter
 from bench.drivers.costs import Clocks, spent
 from bench.drivers.mixed import closed
 from bench.drivers.open import Open, timetable
@@ -16,6 +15,7 @@ from bench.drivers.tending import Talking, gather, hear_out, talk_until
 from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Target, Window
+from bench.system import meter
 
 Watch = Callable[[int], None]
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
-from bench import meter
 from bench.drivers.account import Account
 from bench.drivers.closed import Closed
 from bench.drivers.costs import waited
@@ -25,6 +24,7 @@ from bench.drivers.tending import hear_out, talk_until
 from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Seconds, Slices, Target, Window
+from bench.system import meter
 
 _SETTLING: Seconds = 0.0003
 """After its last answer a server closes, logs and counts: so long it may, at its own cost and nobody else's."""

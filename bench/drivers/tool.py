@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from bench import meter
 from bench.drivers.costs import spent
 from bench.drivers.keeping import closes
 from bench.drivers.measured import Measured, understood
 from bench.drivers.program import run
 from bench.errors import DriverError
 from bench.model import Load, Request, Target, Window
+from bench.system import meter
 
 _SLACK = 10.0
 """Seconds that a program may take beyond the load's duration and its time-out."""

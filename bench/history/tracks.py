@@ -9,9 +9,9 @@ from itertools import pairwise
 from bench import stats
 from bench.compare import SAME_RATE
 from bench.differences import Difference, differences
-from bench.digest import METRICS, Digest, Portrait
 from bench.history.divisive import change_points
 from bench.judgement import Estimate
+from bench.stored.digest import METRICS, Digest, Portrait
 
 LEAST = 0.01
 """The smallest step that is told: smaller ones may be certain, and nobody's concern."""

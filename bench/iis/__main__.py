@@ -12,12 +12,12 @@ from pathlib import Path, PureWindowsPath
 
 import psutil
 
-from bench import adoption
 from bench.errors import BenchError
 from bench.iis.carry import Machine, put_up, seen, take_down, this_machine, try_out, workers
 from bench.iis.interpreters import interpreter
 from bench.iis.leftovers import leftovers
 from bench.iis.site import Site
+from bench.processes import adoption
 from bench.wire import Conversation
 
 _OFTEN = 0.2

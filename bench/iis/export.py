@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 
-from bench import rendering
-from bench.catalog import assets
 from bench.iis.script import scripts
 from bench.iis.site import Interpreter, Site
 from bench.model import Server, Settings
+from bench.rows import rendering
+from bench.rows.catalog import assets
 
 _WFASTCGI = {name: name for name in ("README.md", "web.config", "documented/web.config", "ptvs/web.config")}
 _PLATFORM = {"README.md": "httpplatform/README.md", "web.config": "httpplatform/web.config"}

@@ -5,13 +5,13 @@ from pathlib import Path
 import matplotlib
 
 from bench.compare import Comparison
-from bench.digest import METRICS
 from bench.errors import JournalError
 from bench.report import DOTS_PER_INCH, comparison, drawing, svg
 from bench.report.document import document
 from bench.report.drawing import Chart
 from bench.report.forest import forest
 from bench.report.page import Drawing
+from bench.stored.digest import METRICS
 
 
 def write(found: Comparison, path: Path) -> Path:

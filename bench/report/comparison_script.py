@@ -3,9 +3,9 @@
 from dataclasses import asdict
 
 from bench.compare import Change, Comparison
-from bench.digest import Digest
 from bench.report.comparison import headline, remarks, shift
 from bench.report.script import Json
+from bench.stored.digest import Digest
 
 
 def as_object(comparison: Comparison) -> dict[str, Json]:

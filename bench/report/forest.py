@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bench.compare import Change, Comparison
-from bench.digest import METRICS
 from bench.report import drawing, wording
 from bench.report.comparison import MINUS, SHORT, named, reach, step, value
 from bench.report.drawing import INK, LINE, MUTED, PAPER, SERIES, WRONG, Chart
+from bench.stored.digest import METRICS
 
 Line = tuple[str, Change]
 """What stands at the left, and what is drawn behind it."""

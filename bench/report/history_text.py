@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.differences import Difference
-from bench.digest import METRICS, Digest
 from bench.history import History, Step, Track
 from bench.report import letters
 from bench.report.comparison import SAY, SHORT, changed, reach, step
 from bench.report.headline import counted
 from bench.report.script import Json
 from bench.report.wording import listed, plain
+from bench.stored.digest import METRICS, Digest
 
 _SPARKS = "▁▂▃▄▅▆▇█"
 _WIDEST = 40

@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 
 from bench import journal, report
-from bench.archive import attempted
-from bench.digest import Digest, digested
 from bench.errors import BenchError
 from bench.intake import content
 from bench.report import page
 from bench.report.summary import summarise
+from bench.stored.archive import attempted
+from bench.stored.digest import Digest, digested
 
 PAGE = "report.html"
 _MOST = 64 << 20

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench.compare import Comparison, compare_runs
-from bench.digest import Digest
 from bench.errors import BenchError
 from bench.history import History
 from bench.report import comparison_page, track_chart
@@ -20,6 +19,7 @@ from bench.report.document import document
 from bench.report.headline import counted
 from bench.report.history_text import commits, headline, remarks, told
 from bench.report.settling import PAGE, Settling, noted
+from bench.stored.digest import Digest
 
 MARK = ".nojekyll"
 """Has GitHub Pages serve the folder as it is, and shows that we made it."""

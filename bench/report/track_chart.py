@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
-from bench.digest import METRICS, Digest
 from bench.history import History, Step, Track
 from bench.report.comparison import SAY, SHORT, step
 from bench.report.drawing import short
 from bench.report.wording import plain
+from bench.stored.digest import METRICS, Digest
 
 _WIDTH, _HEIGHT = 760, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 12, 24, 22

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import cold, machine, stats
+from bench import cold, stats
 from bench.cold import Experiment, Start
 from bench.errors import BenchError
 from bench.judgement import Estimate
 from bench.model import Seconds
+from bench.system import machine
 from bench.verbs import options, turns
 
 _FIGURES: dict[str, Callable[[Sequence[Start]], list[Seconds]]] = {

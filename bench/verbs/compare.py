@@ -16,7 +16,7 @@ from bench.verbs.run import RESULTS
 
 if TYPE_CHECKING:
     from bench.compare import Comparison
-    from bench.digest import Digest
+    from bench.stored.digest import Digest
 
 PAGE = "compare.html"
 Side = tuple[Path, str | None]
@@ -124,8 +124,8 @@ def _folder(path: Path) -> Path:
 
 
 def _digest(folder: Path) -> "Digest":
-    from bench.digest import digest
-    from bench.understanding import understood
+    from bench.stored.digest import digest
+    from bench.stored.understanding import understood
 
     with understood(folder):
         return digest(journal.read(folder))

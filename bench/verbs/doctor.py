@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import machine
-from bench.catalog import load_catalog
+from bench.rows.catalog import load_catalog
+from bench.system import machine
 from bench.verbs import options, turns
 
 if TYPE_CHECKING:

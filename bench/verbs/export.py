@@ -5,10 +5,10 @@ import json
 import re
 from pathlib import Path
 
-from bench import export
 from bench.errors import BenchError, ConfigurationError
 from bench.iis import export as iis
 from bench.model import Server
+from bench.rows import export
 from bench.verbs import options
 
 _TARGET = re.compile(r"[^\W\d]\w*(\.\w+)*:[^\W\d]\w*(\.\w+)*")

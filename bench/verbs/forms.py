@@ -7,15 +7,17 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bench import __version__, baseline, builds, decision, exactly, gate, instructions, interpreter, machine
+from bench import __version__, baseline, decision, exactly, gate, instructions
 from bench.baseline import Baseline, Row
-from bench.catalog import Catalog, load_catalog
 from bench.contest import Round
 from bench.decision import Aim, Decision
 from bench.errors import BenchError, ConfigurationError, ServerError
 from bench.gate import Pace, Side
 from bench.model import App
 from bench.pairing import log_ratio
+from bench.rows import builds, interpreter
+from bench.rows.catalog import Catalog, load_catalog
+from bench.system import machine
 from bench.verbs import options, turns
 
 _TOLD = 4

@@ -12,8 +12,8 @@ from bench.verbs.report import runs as runs_in
 from bench.verbs.run import RESULTS
 
 if TYPE_CHECKING:
-    from bench.digest import Digest
     from bench.history import History
+    from bench.stored.digest import Digest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def read(arguments: argparse.Namespace) -> "History":
     """Every run below the folder, read and followed."""
-    from bench.archive import digests
+    from bench.stored.archive import digests
 
     runs = runs_in(arguments.folder)
     if not runs:
@@ -62,8 +62,8 @@ def read(arguments: argparse.Namespace) -> "History":
 
 def followed(found: Mapping[Path, "Digest | str"], arguments: argparse.Namespace) -> "History":
     """The history of what could be read, with the names of what could not."""
-    from bench.digest import Digest
     from bench.history import history
+    from bench.stored.digest import Digest
 
     known = [one for one in found.values() if isinstance(one, Digest)]
     _check(arguments.yardsticks, known)

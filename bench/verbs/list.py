@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-from bench import rendering
-from bench.catalog import Catalog
 from bench.model import Server, Settings
-from bench.scenarios import find_scenario
+from bench.rows import rendering
+from bench.rows.catalog import Catalog
+from bench.rows.scenarios import find_scenario
 from bench.verbs import options, situation
 
 _COLUMNS: Sequence[tuple[str, Literal["left", "right"]]] = (

@@ -9,16 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypedDict
 
-from bench import drivers, interrupts, machine, preflight
-from bench.catalog import Catalog
-from bench.ceiling import ceiling
+from bench import drivers, interrupts
 from bench.errors import BenchError, ConfigurationError
-from bench.ledger import Ledger
-from bench.measuring import Crew
 from bench.model import Load, Machine, Run, Seconds
-from bench.past import Past
 from bench.progress import watching
-from bench.session import LEAST_ROUNDS, Bench, carry_out
+from bench.rows.catalog import Catalog
+from bench.running import preflight
+from bench.running.ceiling import ceiling
+from bench.running.ledger import Ledger
+from bench.running.measuring import Crew
+from bench.running.past import Past
+from bench.running.session import LEAST_ROUNDS, Bench, carry_out
+from bench.system import machine
 from bench.verbs import options
 
 PRECISION = 2.0

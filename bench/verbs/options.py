@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bench import furnishing, guest
-from bench.catalog import Catalog, Profile, load_catalog
 from bench.errors import ConfigurationError
-from bench.machine import longest_backlog
 from bench.model import Server, Settings
+from bench.rows import furnishing, guest
+from bench.rows.catalog import Catalog, Profile, load_catalog
+from bench.system.machine import longest_backlog
 
 _SHARED = {
     "workers": "worker processes",

@@ -5,8 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from bench import journal, shelf
+from bench import journal
 from bench.errors import BenchError, shown
+from bench.stored import shelf
 from bench.verbs import options, situation, steps
 from bench.verbs.run import RESULTS
 
@@ -25,7 +26,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from bench.report.script import as_object
     from bench.report.summary import summarise
     from bench.report.terminal import ranking
-    from bench.understanding import understood
+    from bench.stored.understanding import understood
 
     objects = []
     for folder in arguments.runs or [latest(arguments.results)]:

@@ -4,11 +4,13 @@ import argparse
 import shlex
 from pathlib import Path
 
-from bench import journal, machine, past, resume
-from bench.catalog import Catalog, assets
+from bench import journal
 from bench.errors import ConfigurationError
 from bench.journal import Journal
 from bench.model import Run
+from bench.rows.catalog import Catalog, assets
+from bench.running import past, resume
+from bench.system import machine
 from bench.verbs import measuring, options, turns
 
 AGAIN = ("servers", "app", "project", "interface", "path", "env", "python")

@@ -9,11 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import __version__, drivers, journal, launch, machine, resume, sweep, voice
-from bench.catalog import Catalog, assets
-from bench.discretion import discreet
+from bench import __version__, drivers, journal, launch, voice
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
+from bench.rows.catalog import Catalog, assets
+from bench.running import resume, sweep
+from bench.system import machine
+from bench.system.discretion import discreet
 from bench.verbs import measuring, options, resuming, situation, steps, turns
 
 RESULTS = Path("results")

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    from bench.archive import each
     from bench.report import site
+    from bench.stored.archive import each
 
     runs = runs_in(arguments.folder)
     if not runs:

@@ -5,8 +5,8 @@ import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from bench.catalog import Catalog
-from bench.scenarios import Scenario, find_scenario, load_scenarios
+from bench.rows.catalog import Catalog
+from bench.rows.scenarios import Scenario, find_scenario, load_scenarios
 
 if TYPE_CHECKING:
     from bench.report.rows import Summary

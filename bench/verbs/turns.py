@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from bench import preflight, turn
-from bench.turn import Holder
+from bench.running import preflight
+from bench.system import turn
+from bench.system.turn import Holder
 from bench.verbs import options
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench import plan
 from bench.model import Record, Run, Trial
+from bench.running import plan
 
 
 def undrawn(records: Mapping[int, Record], run: Run) -> set[int]:

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import __version__, coherence, journal, validity
+from bench import __version__, journal, validity
 from bench.errors import BenchError
 from bench.journal import Journal
 from bench.model import Record, Run
-from bench.understanding import understood
+from bench.stored import coherence
+from bench.stored.understanding import understood
 from bench.verify import derivation, drawing
 
 _MOST = 1000

@@ -11,13 +11,14 @@ from typing import Any
 import psutil
 import synthetic
 
-from bench import drivers, launch, machine
-from bench.catalog import load_catalog
+from bench import drivers, launch
 from bench.drivers.remote import Remote
 from bench.judgement import Verdict
-from bench.measuring import Crew
 from bench.model import Load, Record, Settings, Target, Window
-from bench.session import Bench, carry_out
+from bench.rows.catalog import load_catalog
+from bench.running.measuring import Crew
+from bench.running.session import Bench, carry_out
+from bench.system import machine
 from bench.validity import judge_all
 
 Harm = Callable[[Target], object]
@@ -29,7 +30,7 @@ SETTINGS = Settings(workers=2, threads=2)
 def family(target: Target) -> list[psutil.Process]:
     """Every process of a server, its wardens left out."""
     members = psutil.Process(target.pid).children(recursive=True) if target.pid else []
-    return [member for member in members if "bench.warden" not in _command(member)]
+    return [member for member in members if "bench.processes.warden" not in _command(member)]
 
 
 def sending(number: int, *named: str) -> Harm:

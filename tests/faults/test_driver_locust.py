@@ -20,7 +20,7 @@ from bench.drivers import driving
 from bench.drivers.remote import Remote
 from bench.errors import DriverError
 from bench.model import Load, Target, Window
-from bench.session import carry_out
+from bench.running.session import carry_out
 
 WINDOW = Load("window", connections=4, duration=0.1, timeout=0.5)
 

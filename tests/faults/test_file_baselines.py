@@ -11,9 +11,10 @@ from random import Random
 import pytest
 from asked import refused
 
-from bench import baseline, machine
+from bench import baseline
 from bench.baseline import Baseline, Row
 from bench.decision import Aim
+from bench.system import machine
 
 APP = "flask_app:app /"
 

@@ -8,9 +8,9 @@ import pytest
 import synthetic
 from asked import asked, refused
 
-from bench import environment, requirements
-from bench.environment import wanted
 from bench.errors import ConfigurationError
+from bench.rows import environment, requirements
+from bench.rows.environment import wanted
 
 
 @pytest.mark.fault(

@@ -13,13 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sealing import bare, sealed
 
-from bench import baseline, catalog, coherence, histogram, journal, machine, tables
+from bench import baseline, histogram, journal
 from bench.baseline import Baseline, Row
 from bench.errors import BenchError
 from bench.histogram import Histogram
 from bench.report.script import as_object
 from bench.report.summary import summarise
-from bench.understanding import understood
+from bench.rows import catalog, tables
+from bench.stored import coherence
+from bench.stored.understanding import understood
+from bench.system import machine
 from bench.verify import verified
 
 ROOT = Path(__file__).parent.parent.parent

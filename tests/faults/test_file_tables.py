@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from asked import asked, refused
 
-from bench import catalog, scenarios
 from bench.errors import ConfigurationError
+from bench.rows import catalog, scenarios
 
 ROW = 'title = "mine"\nserves = "wsgi"\nslots = "1"\nrun = ["{python} {port}"]\n'
 

@@ -18,9 +18,12 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such sig
 RUN = ["run", "waitress", "--rounds", "1", "--duration", "0.05", "--connections", "4"]
 BEFORE = {
     "the driver starts": "bench.drivers.remote:Remote.__init__",
-    "the driver's ceiling is measured": "bench.ceiling:_measured",
+    "the driver's ceiling is measured": "bench.running.ceiling:_measured",
 }
-LAUNCHING = {"a warden begins": "bench.custody:Ward.begin", "a server starts": "bench.launch:_await_right_answer"}
+LAUNCHING = {
+    "a warden begins": "bench.processes.custody:Ward.begin",
+    "a server starts": "bench.launch:_await_right_answer",
+}
 LOADED = {name: f"step:{name.replace(' ', '-')}" for name in ("warm up", "cost", "capacity", "half", "heavy", "common")}
 AFTER = {
     "slots are counted": "step:slots",

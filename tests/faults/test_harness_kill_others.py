@@ -51,7 +51,7 @@ def test_every_command_that_starts_something_leaves_nothing(tmp_path: Path, verb
     "harness", "further signals while it obeys the first", "it goes on ending in order, and keeps its records"
 )
 def test_impatience_disturbs_nobody(tmp_path: Path) -> None:
-    moments = ("step:half", "bench.custody:Ward.stop", "bench.ledger:Ledger.finish")
+    moments = ("step:half", "bench.processes.custody:Ward.stop", "bench.running.ledger:Ledger.finish")
     with running(RUN, tmp_path, *moments) as command:
         command.until(moments[0])
         command.strike(signal.SIGINT)

@@ -13,10 +13,10 @@ from struck import ROOT, Command, left_after, outcome, running, until
 from test_warden import DAEMON, command
 
 from bench import launch
-from bench.catalog import load_catalog
-from bench.custody import custody
 from bench.errors import BenchError
 from bench.model import Settings
+from bench.processes.custody import custody
+from bench.rows.catalog import load_catalog
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose orphans are whose")
 
@@ -73,7 +73,7 @@ def test_a_daemon_does_not_outlive_a_killed_warden(tmp_path: Path, half: str) ->
     "harness", "a warden is stopped (SIGSTOP) and answers no more", "it is ended with its tree, and nobody waits for it"
 )
 def test_a_warden_that_is_stopped_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.custody._PATIENCE", 0.5)
+    monkeypatch.setattr("bench.processes.custody._PATIENCE", 0.5)
     catalog = load_catalog()
     with launch.serving(catalog, catalog.servers["gunicorn"], Settings(), log=tmp_path / "log") as up:
         working = psutil.Process(up.ward.pid)
@@ -89,7 +89,7 @@ def test_a_warden_that_is_killed_at_once_is_one_sentence(tmp_path: Path, monkeyp
         warden.kill()
         return warden
 
-    monkeypatch.setattr("bench.custody._warden", killed)
+    monkeypatch.setattr("bench.processes.custody._warden", killed)
     with (
         pytest.raises(BenchError, match="the warden was ended before it had begun"),
         custody([command("print()")], folder=tmp_path, log=tmp_path / "log", environment={}),
@@ -98,11 +98,11 @@ def test_a_warden_that_is_killed_at_once_is_one_sentence(tmp_path: Path, monkeyp
 
 
 def wardens(struck: Command) -> list[psutil.Process]:
-    return [process for process in struck.known if "bench.warden" in " ".join(process.cmdline())]
+    return [process for process in struck.known if "bench.processes.warden" in " ".join(process.cmdline())]
 
 
 def caretaker(struck: Command) -> list[psutil.Process]:
-    return [process for process in struck.known if "bench.caretaker" in " ".join(process.cmdline())]
+    return [process for process in struck.known if "bench.processes.caretaker" in " ".join(process.cmdline())]
 
 
 def harness(struck: Command) -> list[psutil.Process]:

@@ -13,11 +13,12 @@ import pytest
 from rows import file_of_faults
 from struck import outcome, running
 
-from bench import cli, journal, plan, resume
-from bench.catalog import load_catalog
+from bench import cli, journal
 from bench.errors import ConfigurationError
 from bench.lines import parsed
 from bench.model import Run
+from bench.rows.catalog import load_catalog
+from bench.running import plan, resume
 from bench.verify import verified
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")

@@ -8,14 +8,14 @@ import pytest
 import synthetic
 from sessions import CAPACITY, COST, LOADS, WHOLE, Make, driver, maker
 
-from bench import past, plan
 from bench.drivers.remote import Remote
-from bench.launches import INTERRUPTED
 from bench.model import Load, Record, Trial, Window
-from bench.past import Past
-from bench.precision import Standing
-from bench.rates import Common
-from bench.session import carry_out
+from bench.running import past, plan
+from bench.running.launches import INTERRUPTED
+from bench.running.past import Past
+from bench.running.precision import Standing
+from bench.running.rates import Common
+from bench.running.session import carry_out
 from bench.verify.drawing import undrawn
 
 ROWS = ("waitress", "dev")

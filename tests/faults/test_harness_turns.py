@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bench import turn
 from bench.errors import BenchError
-from bench.turn import Holder
+from bench.system import turn
+from bench.system.turn import Holder
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals and users")
 HOLDING = """

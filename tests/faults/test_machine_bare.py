@@ -46,7 +46,7 @@ DATES = {
     "bench/drivers/bookings.py": "when statistics were booked, in Locust's own terms",
     "bench/drivers/wire.py": "the age of the kernel's time stamp, believed only where it is plausible",
     "bench/journal.py": "the date on which a run was gone on with",
-    "bench/turn.py": "since when somebody measures, for whoever waits",
+    "bench/system/turn.py": "since when somebody measures, for whoever waits",
     "bench/verbs/cold.py": "a seed",
     "bench/verbs/doctor.py": "a seed",
     "bench/verbs/forms.py": "a seed, and the date of a baseline",

@@ -10,7 +10,7 @@ import shop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.discretion import discreet, header
+from bench.system.discretion import discreet, header
 
 ROOT = Path(__file__).parent.parent.parent
 PLANTED = "wJalrXUtnFEMI-K7MDENG-bPxRfiCY"

@@ -15,13 +15,15 @@ import pytest
 import shop
 from rows import row
 
-from bench import launch, meter, programs, room
-from bench.catalog import Catalog, load_catalog
+from bench import launch, room
 from bench.check import inspect
 from bench.errors import ConfigurationError
-from bench.guest import Guest, hosted
 from bench.launch import Up
 from bench.model import Request, Settings
+from bench.rows import programs
+from bench.rows.catalog import Catalog, load_catalog
+from bench.rows.guest import Guest, hosted
+from bench.system import meter
 
 CATALOG = load_catalog()
 NASTY = [

@@ -15,10 +15,12 @@ import ill
 import pytest
 from harming import harmed, sending
 
-from bench import guard, launch, meter
-from bench.catalog import Catalog, load_catalog
+from bench import launch
 from bench.errors import ServerError
 from bench.model import Load, Settings
+from bench.processes import guard
+from bench.rows.catalog import Catalog, load_catalog
+from bench.system import meter
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who listens on a port")
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import ill
 import pytest
 
-from bench import journal, words
+from bench import journal
 from bench.judgement import Verdict
 from bench.model import Record
+from bench.processes import words
 from bench.validity import judge_all
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other signals and sockets")
