@@ -4,12 +4,12 @@ The truth of an open model is, for each answer, when its last byte was sent (the
 was intended (the timetable, known from its seed), both on one clock; who asked first is what the kernel noted. Run it
 on a quiet machine with two cores or more:
 
-    python benchmarks/driver_truth.py [SECONDS] [ROUNDS]
+    python benchmarks/driver_truth.py [SECONDS] [ROUNDS] [WORD]
 
-SECONDS (15) is best a multiple of 5, the period of the stalls. The scenes take turns, ROUNDS (5) times, each with other
-arrivals where these are random: quantiles are those of all rounds together, percentages those of the median round, but
-beside perfect queues of all rounds. The queues get four times as long, as one wait is like the next. Exit status 1:
-somewhere the default driver was off by more than 2 %.
+SECONDS (15) is best a multiple of 5, the period of the stalls. The scenes take turns, ROUNDS (5) times, a window each;
+queues four windows, since one wait is like the next, each with other arrivals. Quantiles are those of all windows
+together, percentages those of the median window. With WORD only scenes with it in their titles are played. Exit
+status 1: somewhere the default driver was off by more than 2 %.
 """
 
 import os
@@ -19,12 +19,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, takewhile
-from math import exp, factorial, floor
 from pathlib import Path
 from statistics import median
 from typing import Literal
+
+import perfect_queue
 
 from bench.drivers import driving
 from bench.drivers.open import timetable
@@ -35,7 +36,7 @@ from bench.model import Load, Target, Window
 SOURCE = Path(__file__).with_name("driver_truth_server.c")
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 TOLERANCE = 0.02
-QUEUES_LAST = 4
+QUEUES = 4
 
 
 @dataclass(frozen=True)
@@ -121,38 +122,18 @@ class Account:
 def truth(scene: Scene, window: Window, seed: int, log: Log) -> list[float]:
     """The latencies that users had, in rising order, seconds."""
     begun = window.started * 1e9
-    last = window.duration * 1e9
-    due = [begun + at for at in takewhile(lambda at: at < last, timetable(scene.rate, scene.arrivals, seed))]
     sent = [sent for _, read, sent in log.answers if read >= begun]
-    return sorted((later - earlier) / 1e9 for earlier, later in zip(due, sent, strict=False))
+    return sorted((later - begun - due) / 1e9 for due, later in zip(intended(scene, window, seed), sent, strict=False))
 
 
-def queued(scene: Scene, window: Window, seed: int) -> list[float]:
-    """What the arrivals would have waited for a perfect server, in rising order, seconds (Lindley's recursion)."""
-    due = takewhile(lambda at: at < window.duration * 1e9, timetable(scene.rate, scene.arrivals, seed))
-    done, waits = 0.0, []
-    for at in due:
-        done = max(done, at) + scene.delay * 1e3
-        waits.append((done - at) / 1e9)
-    return sorted(waits)
+def intended(scene: Scene, window: Window, seed: int) -> list[float]:
+    """When each question of a window is due, in nanoseconds from its beginning."""
+    last = window.duration * 1e9
+    return list(takewhile(lambda at: at < last, timetable(scene.rate, scene.arrivals, seed)))
 
 
 def quantile(values: list[float], share: float) -> float:
     return values[max(int(share * len(values) + 0.5), 1) - 1]
-
-
-def waiting(load: float, share: float) -> float:
-    """The quantile of sojourn in an M/D/1 queue, in service times (Erlang's series; Tijms, A First Course, 9.6.2)."""
-
-    def below(time: float) -> float:
-        powers = ((load * (turn - time), turn) for turn in range(floor(time) + 1))
-        return (1 - load) * sum(power**turn / factorial(turn) * exp(-power) for power, turn in powers)
-
-    low, high = 0.0, 30.0
-    while high - low > 1e-6:
-        middle = (low + high) / 2
-        low, high = (middle, high) if below(middle) < share else (low, middle)
-    return low + 1
 
 
 def row(*cells: object) -> None:
@@ -165,15 +146,15 @@ def milliseconds(seconds: float | None) -> str:
 
 def open_model(program: Path, scene: Scene, seconds: float, turn: int) -> Account:
     """One window of the open model, beside the server's log."""
-    length = seconds * QUEUES_LAST if scene.serial else seconds
-    load = Load("truth", connections=4096, duration=length, rate=scene.rate, arrivals=scene.arrivals)
+    load = Load("truth", connections=4096, duration=seconds, rate=scene.rate, arrivals=scene.arrivals)
     opening = Load("opening", connections=4096, duration=1.0, rate=scene.rate)
     with serving(program, scene) as (target, log), driving("locust", cores=[1]) as drive:
         # the driver draws the arrivals of a window from its number
-        for _ in range(turn):
-            drive(target, opening)
+        for skipped in range(turn):
+            drive(target, replace(opening, duration=0.05) if skipped else opening)
         window = drive(target, load)
-    return Account(window, truth(scene, window, turn, log), queued(scene, window, turn) if scene.serial else [])
+    waits = perfect_queue.waits(intended(scene, window, turn), scene.delay * 1e3) if scene.serial else []
+    return Account(window, truth(scene, window, turn, log), sorted(wait / 1e9 for wait in waits))
 
 
 def compared(scene: Scene, accounts: Sequence[Account]) -> bool:
@@ -184,30 +165,35 @@ def compared(scene: Scene, accounts: Sequence[Account]) -> bool:
     exact = [milliseconds(quantile(really, share)) for share in SHARES.values()]
     row(scene.title, f"{scene.rate:g}/s", "truth", *exact, f"{len(really)} answers")
     ours = [told.quantile(share) or 0.0 for share in SHARES.values()]
-    off = [median(ratio(account, share) for account in accounts) - 1 for share in SHARES.values()]
+    off = [median(ratio(account.told, share, account.really) for account in accounts) - 1 for share in SHARES.values()]
     asked = sum(account.window.sent or 0 for account in accounts)
     cells = (f"{milliseconds(said)} ({by:+.1%})" for said, by in zip(ours, off, strict=True))
     row("", "", "Locust", *cells, f"{asked} asked, late by {milliseconds(lag.quantile(0.99))} at p99")
     if scene.serial:
-        service = scene.delay / 1e6
-        perfect = sorted(chain.from_iterable(account.queued for account in accounts))
-        row(
-            "", "", "exact", *beside(ours, [quantile(perfect, share) for share in SHARES.values()]), "of these arrivals"
-        )
-        book = [waiting(scene.rate * service, share) * service for share in SHARES.values() if share < 1]
-        row("", "", "textbook", *beside(ours, book), "-", "in the long run")
+        beside_queues(scene, accounts)
     faults = any(account.window.errors for account in accounts)
     return not faults and all(abs(by) <= TOLERANCE for by in off)
 
 
-def beside(ours: Sequence[float], theirs: Sequence[float]) -> list[str]:
-    """Other figures, and by how much the driver's exceed them."""
-    return [f"{milliseconds(their)} ({our / their - 1:+.1%})" for our, their in zip(ours, theirs, strict=False)]
+def beside_queues(scene: Scene, accounts: Sequence[Account]) -> None:
+    """Rows of what a perfect server makes of these arrivals and of all, held against each window."""
+    service = scene.delay / 1e6
+    perfect = sorted(chain.from_iterable(account.queued for account in accounts))
+    cells, book = [], []
+    for share in SHARES.values():
+        off = median(ratio(account.told, share, account.queued) for account in accounts) - 1
+        cells.append(f"{milliseconds(quantile(perfect, share))} ({off:+.1%})")
+        if share < 1:
+            ever = perfect_queue.quantile(scene.rate * service, share) * service
+            off = median(account.told.quantile(share) or 0.0 for account in accounts) / ever - 1
+            book.append(f"{milliseconds(ever)} ({off:+.1%})")
+    row("", "", "exact", *cells, "of these arrivals")
+    row("", "", "textbook", *book, "-", "in the long run")
 
 
-def ratio(account: Account, share: float) -> float:
+def ratio(told: Histogram, share: float, values: list[float]) -> float:
     """What the driver says of a quantile, in terms of the truth."""
-    return (account.told.quantile(share) or 0.0) / quantile(account.really, share)
+    return (told.quantile(share) or 0.0) / quantile(values, share)
 
 
 def closed_model(program: Path, scene: Scene, seconds: float) -> None:
@@ -229,17 +215,26 @@ def closed_model(program: Path, scene: Scene, seconds: float) -> None:
         row(scene.title, "closed, 64", name, *cells, f"{window.throughput:,.0f}/s")
 
 
-def main(seconds: float, rounds: int) -> int:
+def played(program: Path, scene: Scene, seconds: float, turn: int) -> list[Account]:
+    """The windows of one scene in one round."""
+    windows = QUEUES if scene.serial else 1
+    return [open_model(program, scene, seconds, turn * windows + each + 1) for each in range(windows)]
+
+
+def main(seconds: float, rounds: int, word: str) -> int:
+    scenes = [scene for scene in SCENES if word in scene.title]
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "server"
         subprocess.run([shutil.which("cc") or "gcc", "-O2", "-o", program, SOURCE], check=True)
-        turns = [[open_model(program, scene, seconds, turn) for scene in SCENES] for turn in range(1, rounds + 1)]
+        turns = [[played(program, scene, seconds, turn) for scene in scenes] for turn in range(rounds)]
         row("server", "arrivals", "", *(f"{name} (ms)" for name in SHARES), "")
         row(*["---"] * (4 + len(SHARES)))
-        near = [compared(scene, accounts) for scene, *accounts in zip(SCENES, *turns, strict=True)]
-        closed_model(program, SCENES[1], seconds)
+        near = [compared(scene, list(chain(*accounts))) for scene, *accounts in zip(scenes, *turns, strict=True)]
+        if not word:
+            closed_model(program, SCENES[1], seconds)
     return 0 if all(near) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(float((sys.argv[1:] or [15])[0]), int((sys.argv[2:] or [5])[0])))
+    seconds, rounds, word = (*sys.argv[1:], *("15", "5", "")[len(sys.argv) - 1 :])
+    sys.exit(main(float(seconds), int(rounds), word))

@@ -5,9 +5,10 @@
                                                                    of these: 0, 2, 0-noisy … (per cent of slowdown)
     python benchmarks/gate_power.py figures FILE [GATES]           print what FILE holds, and GATES resampled
 
-FILE grows by a line a round or gate, so that any command may be interrupted, and repeated for hours. The slowdown is a
-loop in a Flask app under Gunicorn, sized by measuring what a much longer one costs. The noisy neighbour keeps either
-core busy for some milliseconds, again and again, at random.
+FILE grows by a line a round or gate, so that any command may be interrupted, and repeated for hours; `figures` tells of
+what there is so far, also while another is measuring. The slowdown is a loop in a Flask app under Gunicorn, sized by
+measuring what a much longer one costs. The noisy neighbour is two processes, each busy for some milliseconds, again and
+again, at random. Seconds in the table are of load, over all launches of a gate.
 """
 
 import math
@@ -35,15 +36,18 @@ from bench.pairing import log_ratio
 from bench.rows import builds
 from bench.rows.catalog import load_catalog
 from bench.rows.guest import Guest
+from bench.system import turn
 
 APP = """
+from itertools import repeat
+
 from flask import Flask
 
 app = Flask(__name__)
 
 
 def burn():
-    for _ in range({burn}):
+    for _ in repeat(None, {burn}):
         pass
 
 
@@ -53,8 +57,9 @@ def home():
     return "Hello World!"
 """
 NEIGHBOUR = """
-import random, time
-while True:
+import os, random, time
+ours = os.getppid()
+while os.getppid() == ours:
     until = time.perf_counter() + random.uniform(0.001, 0.03)
     while time.perf_counter() < until:
         pass
@@ -71,6 +76,11 @@ class Condition:
 
     slowdown: float
     noisy: bool
+
+    @property
+    def promised(self) -> float:
+        """Seconds of load within which it must be found."""
+        return 60.0 if self.slowdown == 0.02 and not self.noisy else 180.0
 
     @property
     def short(self) -> str:
@@ -99,7 +109,7 @@ def read(path: Path) -> list[Line]:
 
 
 def append(path: Path, line: Line) -> None:
-    with path.open("ab") as file:
+    with path.open("ab", buffering=0) as file:
         file.write(msgspec.json.encode(line) + b"\n")
 
 
@@ -216,50 +226,48 @@ def told(condition: Condition) -> str:
     return f"{what}, {'a noisy neighbour' if condition.noisy else 'quiet'}"
 
 
-def row(name: str, answers: list[tuple[str, int, float]]) -> str:
-    words = Counter(word for word, _, _ in answers)
-    loads = sorted(load for _, _, load in answers)
+def row(name: str, condition: Condition, answers: list[tuple[str, float]]) -> str:
+    words = Counter(word for word, _ in answers)
+    loads = sorted(load for _, load in answers)
     share = " | ".join(f"{words[word]}" for word in ("slower", "not slower", "undecided"))
-    p95 = loads[int(0.95 * (len(loads) - 1))]
-    return f"| {name} | {len(answers)} | {share} | {statistics.median(loads):.0f} | {p95:.0f} |"
+    p95 = loads[math.ceil(0.95 * len(loads)) - 1]
+    found = sum(word == "slower" and load <= condition.promised for word, load in answers)
+    timely = f"{found / len(answers):.1%} in {condition.promised:.0f}" if condition.slowdown else ""
+    times = f"{statistics.median(loads):.0f} | {p95:.0f}"
+    return f"| {name}: {told(condition)} | {len(answers)} | {share} | {timely} | {times} |"
 
 
 def figures(path: Path, gates: int) -> None:
     lines = read(path)
-    print("| gates | of them | slower | not slower | undecided | load, median (s) | 95 % within (s) |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| gates | of them | slower | not slower | undecided | found in (s) | load, median (s) | 95 % within (s) |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for condition in CONDITIONS:
-        real = [
-            (line.word, line.rounds or 0, line.load_time or 0.0)
-            for line in lines
-            if line.word and line.condition == condition
-        ]
-        if real:
-            print(row(f"real: {told(condition)}", real), flush=True)
+        ended = [line for line in lines if line.word and line.condition == condition]
+        if ended:
+            answers = [(line.word or "", line.load_time or 0.0) for line in ended]
+            print(row("real", condition, answers), flush=True)
     for condition in CONDITIONS:
         pool = [line.round for line in lines if line.round and line.condition == condition]
         if len(pool) >= decision.PILOT and gates:
-            answers = [(each.word, each.rounds, each.load_time) for each in resampled(pool, condition, gates)]
-            effect = math.expm1(statistics.fmean(log_ratio(each, "cpu") for each in pool))
-            spread = decision.scatter(pool, "cpu")
-            print(
-                row(
-                    f"resampled from {len(pool)} rounds ({effect:+.2%}, scatter {spread:.2%}): {told(condition)}",
-                    answers,
-                ),
-                flush=True,
-            )
+            answers = [(each.word, each.load_time) for each in resampled(pool, condition, gates)]
+            ratios = [log_ratio(each, "cpu") for each in pool]
+            error = statistics.stdev(ratios) / math.sqrt(len(ratios))
+            effect = f"{math.expm1(statistics.fmean(ratios)):+.2%} ± {error:.2%}"
+            spread = f"scatter {decision.scatter(pool, 'cpu'):.2%}"
+            print(row(f"resampled from {len(pool)} rounds ({effect}, {spread})", condition, answers), flush=True)
 
 
 def main(verb: str, file: str, amount: str = "200", *only: str) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     until = time.monotonic() + float(amount)
-    if verb == "rounds":
-        rounds(Path(file), until)
-    elif verb == "gates":
-        gates(Path(file), until, *only)
-    else:
+    if verb == "figures":
         figures(Path(file), int(amount))
+        return
+    with turn.taken("gate_power.py"):
+        if verb == "rounds":
+            rounds(Path(file), until)
+        else:
+            gates(Path(file), until, *only)
 
 
 if __name__ == "__main__":
