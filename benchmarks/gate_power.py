@@ -259,11 +259,11 @@ def figures(path: Path, gates: int) -> None:
 
 def main(verb: str, file: str, amount: str = "200", *only: str) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    until = time.monotonic() + float(amount)
     if verb == "figures":
         figures(Path(file), int(amount))
         return
     with turn.taken("gate_power.py"):
+        until = time.monotonic() + float(amount)
         if verb == "rounds":
             rounds(Path(file), until)
         else:

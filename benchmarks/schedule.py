@@ -4,17 +4,20 @@
 
 Each repetition is a whole `bench run` of the rows (default: 20 times @default). Beside the first, the same rows are
 measured one at a time, for as long. What is in the folder already is not measured again, so this can be cut off and
-called again. Intervals of both are made the same way; those of the second narrow with the root of its time, which tells
-how long it would have taken to come as far.
+called again; with 1 repetition it tells of the runs that are there. Intervals of both are made the same way; those of
+the second narrow with the root of its time, which tells how long it would have taken to come as far. Seconds of load
+are those that the ranking rests on. Two runs contradict each other where each is sure of an order of two rows that is
+the reverse of the other's; a swap is where one is sure and the other's figures stand the other way round.
 """
 
+import math
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import permutations
 from pathlib import Path
 
 from bench import journal, levels, stats, validity
@@ -22,6 +25,7 @@ from bench.journal import Journal
 from bench.levels import Figure
 from bench.model import Load, Record
 from bench.rows.catalog import load_catalog
+from bench.system import turn
 from bench.verbs import measuring
 
 PRECISION = measuring.PRECISION
@@ -30,10 +34,15 @@ ONE_SECOND = (Load("capacity", "a second, row after row", duration=1.0, windows=
 
 @dataclass(frozen=True)
 class Outcome:
-    """How far each believable row's interval reaches, what places are sure, and how long load and everything took."""
+    """How far each believable row's interval reaches, what places are sure, and how long load and everything took.
+
+    `struck` are the rows that are not believed, which are told of but have no figure.
+    """
 
     reaches: Mapping[Figure, Mapping[str, float]]
     places: Mapping[Figure, Mapping[str, stats.Rank]]
+    order: Mapping[Figure, Sequence[str]]
+    struck: Mapping[str, str]
     load: float
     spent: float
     rounds: int
@@ -51,16 +60,22 @@ def outcome(said: Journal) -> Outcome:
     valid = {name: records for name, records in tried.items() if verdicts[name].valid}
     reaches: dict[Figure, Mapping[str, float]] = {}
     places: dict[Figure, Mapping[str, stats.Rank]] = {}
+    order: dict[Figure, Sequence[str]] = {}
     ranking = levels.ranking_loads(said.run.loads)
     for figure, load in ranking.items():
         found = levels.levels(valid, load, figure)
         places[figure] = stats.ranks(found, most_first=figure == "throughput")
-        known = stats.relative(found).items()
-        reaches[figure] = {name: estimate.high / estimate.value - 1 for name, estimate in known if estimate.high}
+        known = stats.relative(found)
+        order[figure] = sorted(known, key=lambda name: known[name].value, reverse=figure == "throughput")
+        reaches[figure] = {
+            name: estimate.high / estimate.value - 1 if estimate.high else math.inf for name, estimate in known.items()
+        }
     windows = [window for record in said.records for window in record.windows]
     return Outcome(
         reaches,
         places,
+        order,
+        {name: verdict.word for name, verdict in verdicts.items() if not verdict.valid},
         sum(window.duration for window in windows if window.load in ranking.values()),
         max(window.started for window in windows) - min(record.started for record in said.records),
         1 + max(record.trial.round for record in said.records),
@@ -89,19 +104,28 @@ def one_by_one(folder: Path, like: Journal) -> Journal:
     if not done:
         limit = outcome(like).spent
         run = replace(like.run, loads=ONE_SECOND, rounds=None, precision=1e-9, max_time=limit)
-        if measuring.measure(folder / f"{time.strftime('%Y%m%dT%H%M%S')}-windows", run, load_catalog()):
-            sys.exit(130)
+        with turn.taken("schedule.py"):
+            if measuring.measure(folder / f"{time.strftime('%Y%m%dT%H%M%S')}-windows", run, load_catalog()):
+                sys.exit(130)
         done = complete(folder)
     return done[0]
 
 
 def contradictions(one: Outcome, other: Outcome, figure: Figure) -> Iterator[tuple[str, str]]:
     """Pairs of rows that are surely in one order in one run, and surely in the reverse order in the other."""
-    mine, its = one.places[figure], other.places[figure]
-    for first, second in combinations(sorted(mine.keys() & its.keys()), 2):
-        orders = {(found[first][1] < found[second][0]) - (found[second][1] < found[first][0]) for found in (mine, its)}
-        if orders == {1, -1}:
-            yield first, second
+    yield from set(sure(one, figure)) & {pair[::-1] for pair in sure(other, figure)}
+
+
+def swaps(one: Outcome, other: Outcome, figure: Figure) -> Iterator[tuple[str, str]]:
+    """Pairs of rows that are surely in one order in one run, and stand the other way round in the other."""
+    stands = {name: place for place, name in enumerate(other.order[figure])}
+    return (pair for pair in sure(one, figure) if stands.keys() >= {*pair} and stands[pair[0]] > stands[pair[1]])
+
+
+def sure(found: Outcome, figure: Figure) -> Iterator[tuple[str, str]]:
+    """Pairs of rows of which the first is surely ahead."""
+    places = found.places[figure]
+    return (pair for pair in permutations(sorted(places), 2) if places[pair[0]][1] < places[pair[1]][0])
 
 
 def told(name: str, found: Outcome) -> str:
@@ -110,7 +134,9 @@ def told(name: str, found: Outcome) -> str:
         for figure, known in found.reaches.items()
     ]
     seconds = f"{found.load:.0f} s of load, {found.spent:.0f} s in all, {found.rounds} rounds"
-    return f"{name}: {seconds}; {'; '.join(reaches)}"
+    rows = f"{max(map(len, found.reaches.values()))} rows"
+    struck = "".join(f", {row} is struck out ({word})" for row, word in found.struck.items())
+    return f"{name}: {rows}{struck}; {seconds}; {'; '.join(reaches)}"
 
 
 def main(folder: str, repetitions: str = "20", *rows: str) -> int:
@@ -127,19 +153,22 @@ def main(folder: str, repetitions: str = "20", *rows: str) -> int:
 
 
 def compare(found: Sequence[Outcome]) -> None:
-    """Say of each run how far it came, and how many rank alike; the odd one is that which differs from most."""
-    unlike = 0
+    """Say of each run how far it came, and how many rank alike: those that contradict no more than half of all."""
+    unlike = swapped = 0
     for number, one in enumerate(found, 1):
         print(told(f"run {number}", one))
         differing = 0
         for other, against in enumerate(found, 1):
-            swaps = [pair for figure in one.places for pair in contradictions(one, against, figure)]
-            differing += bool(swaps)
-            for pair in swaps if other > number else ():
+            pairs = [pair for figure in one.places for pair in contradictions(one, against, figure)]
+            differing += bool(pairs)
+            swapped += sum(1 for figure in one.places for _ in swaps(one, against, figure))
+            for pair in pairs if other > number else ():
                 print(f"  {' and '.join(pair)} are surely the other way round in run {other}")
         unlike += 2 * differing > len(found)
-    precise = sum(max(map(one.widest, one.reaches)) <= (PRECISION / 100) for one in found)
+    precise = sum(not one.struck and max(map(one.widest, one.reaches)) <= PRECISION / 100 for one in found)
+    certain = sum(len([*sure(one, figure)]) for one in found for figure in one.places) * max(1, len(found) - 1)
     print(f"{len(found) - unlike} of {len(found)} runs rank alike; {precise} came to ±{PRECISION:g} % in all rows")
+    print(f"{swapped} of {certain} orders that a run was sure of are the other way round in the figures of another")
 
 
 if __name__ == "__main__":
