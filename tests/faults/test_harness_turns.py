@@ -20,7 +20,7 @@ from bench.system.turn import Holder
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals and users")
 HOLDING = """
 import os, sys
-from bench import turn
+from bench.system import turn
 if len(sys.argv) > 1 and os.geteuid() == 0:
     os.setuid(int(sys.argv[1]))
 with turn.taken("bench gate"):

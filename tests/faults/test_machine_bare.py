@@ -147,7 +147,7 @@ def test_another_folder_is_taken_where_tmpdir_is_not_there(tmp_path: Path) -> No
 
 @pytest.mark.fault("machine", "a server that does not tell its memory", "no figure instead of a part of it")
 def test_memory_that_cannot_be_told_is_no_figure(tmp_path: Path) -> None:
-    script = "import ctypes, os, subprocess, sys\nfrom bench import meter\n"
+    script = "import ctypes, os, subprocess, sys\nfrom bench.system import meter\n"
     script += "hide = 'import ctypes, sys; ctypes.CDLL(None).prctl(4, 0); print(1, flush=True); sys.stdin.read()'\n"
     script += "plain = hide.replace('(4, 0)', '(4, 1)')\nfor source in (plain, hide):\n"
     script += "    child = subprocess.Popen([sys.executable, '-c', source], stdin=-1, stdout=-1)\n"
