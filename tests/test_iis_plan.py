@@ -10,9 +10,10 @@ from appcmd import Appcmd, pretended
 from bench.errors import BenchError
 from bench.iis.carry import put_up
 from bench.iis.plan import Call, Copy, Ended, Step, down, readable, up
-from bench.iis.site import Interpreter, Site, Waking, refusal
+from bench.iis.site import Interpreter, Site, Waking, identifier, refusal
 
 PYTHON = Interpreter(Path(r"C:\b\venv\Scripts\python.exe"), Path(r"C:\b\venv"), Path(r"C:\Program Files\Python313"))
+ACCOUNT = "*S-1-5-82-1564525290-3306794054-3865560652-2820168957-1758265961"
 PACKAGES = Path(r"C:\b\venv\Lib\site-packages")
 TUNED = Site(
     "bench-20001-7",
@@ -29,10 +30,10 @@ DEFAULTS = replace(TUNED, profile="defaults", environment={})
 PLATFORM = replace(TUNED, handler="httpplatform", wfastcgi=None, waking="initialised", environment={})
 KEY = r"fullPath='C:\b\venv\Scripts\python.exe',arguments='C:\t\bench-x\wfastcgi.py'"
 GRANTS = (
-    r"icacls C:\t\bench-x /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
-    r"icacls C:\b\apps /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
-    r"icacls C:\b\venv /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
-    r"icacls C:\Program Files\Python313 /grant IIS AppPool\bench-20001-7:(OI)(CI)(RX) /Q",
+    rf"icacls C:\t\bench-x /grant {ACCOUNT}:(OI)(CI)(RX) /Q",
+    rf"icacls C:\b\apps /grant {ACCOUNT}:(OI)(CI)(RX) /Q",
+    rf"icacls C:\b\venv /grant {ACCOUNT}:(OI)(CI)(RX) /Q",
+    rf"icacls C:\Program Files\Python313 /grant {ACCOUNT}:(OI)(CI)(RX) /Q",
 )
 SITE = (
     r"add site /name:bench-20001-7 /bindings:http/127.0.0.1:20001: /physicalPath:C:\t\bench-x /serverAutoStart:false",
@@ -128,13 +129,36 @@ def test_all_of_it_is_taken_back_workers_before_the_pool_and_rights_before_the_a
         f"{section}/handlers /commit:apphost",
         f"{section}/httpErrors /commit:apphost",
         f"{section}/security/authentication/anonymousAuthentication /commit:apphost",
-        *(f"icacls {folder} /remove:g IIS AppPool\\bench-20001-7 /Q" for folder in readable(TUNED)),
+        *(f"icacls {folder} /remove:g {ACCOUNT} /Q" for folder in readable(TUNED)),
         "delete site /site.name:bench-20001-7",
         "delete apppool /apppool.name:bench-20001-7",
         f"{FASTCGI} /-[{KEY}] /commit:apphost",
     ]
     assert f"{section}/applicationInitialization /commit:apphost" in words(down(PLATFORM))
+    assert f"{section}/httpPlatform /commit:apphost" in words(down(PLATFORM))
     assert not any("fastCgi" in line for line in words(down(PLATFORM)))
+
+
+def test_http_platform_is_told_what_its_python_shall_find_too() -> None:
+    section = "set config bench-20001-7 -section:system.webServer/httpPlatform"
+    said = words(up(replace(PLATFORM, environment={"PYTHONHASHSEED": "5"})))
+    assert [line for line in said if section in line] == [
+        rf"{section} /processPath:C:\b\venv\Scripts\python.exe /commit:apphost",
+        f"{section} /+environmentVariables.[name='PYTHONHASHSEED',value='5'] /commit:apphost",
+    ]
+
+
+def test_where_compiled_code_is_looked_for_elsewhere_workers_may_write_it_and_nothing_is_compiled_for_them() -> None:
+    site = replace(TUNED, environment={"PYTHONPYCACHEPREFIX": r"C:\t\compiled"})
+    assert rf"icacls C:\t\compiled /grant {ACCOUNT}:(OI)(CI)(M) /Q" in words(up(site))
+    assert rf"icacls C:\t\compiled /remove:g {ACCOUNT} /Q" in words(down(site))
+    assert any("compileall" in line for line in words(up(TUNED)))
+    assert not any("compileall" in line for line in words(up(site)))
+
+
+def test_a_pools_account_has_the_number_that_windows_gives_it() -> None:
+    # As `whoami /all` says it in a worker of this pool.
+    assert identifier("DefaultAppPool") == "S-1-5-82-3006700770-424185619-1745488364-794895919-4004696415"
 
 
 def test_a_folder_inside_another_comes_with_it() -> None:
@@ -164,7 +188,8 @@ def test_what_cannot_be_served_is_refused_in_a_sentence_with_the_way_out(site: S
 
 
 def test_who_is_no_administrator_is_told_so_and_nothing_is_touched() -> None:
-    machine, appcmd = pretended()
+    # Appcmd does not even list for such a user.
+    machine, appcmd = pretended("list")
     with pytest.raises(BenchError, match="administrators only: start this from an elevated prompt"):
         put_up(TUNED, replace(machine, is_administrator=lambda: False))
     assert appcmd.text() == Appcmd().text()

@@ -1,10 +1,12 @@
 """What `bench export` writes can be deployed: scripts without a fault, units that systemd reads, all holes filled."""
 
+import codecs
 import configparser
 import json
 import re
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,7 @@ def values(site: Site) -> dict[str, str]:
         "Packages": str(site.wfastcgi.parent if site.wfastcgi else ""),
         "Environment": str(site.python.prefix),
         "Base": str(site.python.base),
+        "Account": site.account,
     }
 
 
@@ -98,7 +101,7 @@ def test_a_folder_for_iis_has_scripts_and_files_without_a_fault(row: str, tmp_pa
         assert "{port}" not in text
         if name.endswith(".ps1"):
             assert broken(text) == []
-            assert path.read_bytes().isascii()
+            assert path.read_bytes().startswith(codecs.BOM_UTF8)
             assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
         if name.endswith(".config"):
             assert faults(text) == []
@@ -106,6 +109,49 @@ def test_a_folder_for_iis_has_scripts_and_files_without_a_fault(row: str, tmp_pa
         assert "shop.web.app" in files["documented/web.config"].read_text()
         assert 'path="handler.fcgi"' in files["ptvs/web.config"].read_text()
         assert all(f"### IIS {version}" in files["README.md"].read_text() for version in ("10 and 8.5", "7", "6"))
+
+
+@pytest.mark.parametrize("name", ["site", "app", "config"])
+@pytest.mark.parametrize("port", [80, 1000])
+def test_a_sites_name_and_port_are_never_taken_for_other_words(name: str, port: int) -> None:
+    root = TUNED.root / name
+    site = replace(TUNED, name=name, port=port, root=root, folder=root, environment={})
+    for script, plan in zip(scripts(site).values(), (up, down), strict=True):
+        other = replace(site, name="other", port=4711)
+        said = [step for step in steps(script, values(other)) if step.arguments]
+        assert said == [step for step in plan(other) if isinstance(step, Call)]
+
+
+@pytest.mark.parametrize(
+    ("root", "way"),
+    [
+        ("C:\\my site", "has a space in it.*move the app"),
+        ("C:\\a&b\\site", "has & in it"),
+        ("C:\\größe", "the site's name = 'größe': use letters"),
+        ("site", "no folder of a Windows machine, such as C:"),
+        ("C:\\", "no folder of a Windows machine"),
+        ("/srv/app", "no folder of a Windows machine"),
+    ],
+)
+def test_a_folder_that_iis_cannot_serve_is_refused(
+    root: str, way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "iis+wfastcgi", "--to", str(tmp_path / "out"), "--root", root]) == 2
+    assert re.search(way, capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_letters_of_all_languages_reach_windows_powershell(tmp_path: Path) -> None:
+    assert main(["export", "iis+wfastcgi", "--to", str(tmp_path / "out"), "--root", "C:\\größe\\shop"]) == 0
+    written = (tmp_path / "out" / "up.ps1").read_bytes()
+    assert written.startswith(codecs.BOM_UTF8)
+    assert "$Root = 'C:\\größe\\shop'" in written.decode("utf-8-sig")
+
+
+def test_a_script_asks_for_the_module_that_its_site_needs() -> None:
+    assert "iisfcgi.dll" in scripts(TUNED)["up.ps1"]
+    assert "httpPlatformHandler.dll" in scripts(PLATFORM)["up.ps1"]
+    assert "iisfcgi.dll" not in scripts(PLATFORM)["up.ps1"]
 
 
 def test_a_script_with_a_fault_is_found_out() -> None:

@@ -13,9 +13,8 @@ from pathlib import Path, PureWindowsPath
 import psutil
 
 from bench.errors import BenchError
-from bench.iis.carry import Machine, put_up, seen, take_down, this_machine, try_out, workers
+from bench.iis.carry import Machine, put_up, take_down, this_machine, workers
 from bench.iis.interpreters import interpreter
-from bench.iis.leftovers import leftovers
 from bench.iis.site import Site
 from bench.processes import adoption
 from bench.wire import Conversation
@@ -36,7 +35,6 @@ def main() -> int:
             signal.signal(getattr(signal, name), lambda *_: ended.set())
     try:
         site = _site(chosen)
-        try_out(leftovers(seen(machine), psutil.pid_exists, lambda path: Path(path).exists()), machine)
         before = put_up(site, machine)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr, flush=True)

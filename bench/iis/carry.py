@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from xml.etree.ElementTree import ParseError, fromstring
 
 from bench.errors import BenchError
+from bench.iis.leftovers import leftovers
 from bench.iis.plan import FASTCGI, Call, Copy, Ended, Step, down, up
 from bench.iis.site import Site, refusal
 
@@ -39,6 +41,8 @@ class Machine:
     kill: Callable[[int], object] = lambda pid: None
     pause: Callable[[float], object] = time.sleep
     is_administrator: Callable[[], bool] = lambda: True
+    is_alive: Callable[[int], bool] = lambda pid: True
+    exists: Callable[[str], bool] = lambda path: True
 
     def ask(self, call: Call) -> Said:
         return self.run((self.programs[call.program], *call.arguments))
@@ -50,12 +54,13 @@ class Machine:
 def put_up(site: Site, machine: Machine) -> tuple[str, ...]:
     """Put a site up, after a backup of IIS's configuration that is called as the site; what IIS had before.
 
-    Raises BenchError when it may not or cannot, with all of it taken back.
+    What killed harnesses have left goes first. Raises BenchError when it may not or cannot, with all of it taken back.
     """
     if problem := refusal(site):
         raise BenchError(problem)
     if not machine.is_administrator():
         raise BenchError("IIS can be configured by administrators only: start this from an elevated prompt.")
+    try_out(leftovers(seen(machine), machine.is_alive, machine.exists), machine)
     before = seen(machine)
     carry_out([Call("appcmd", ("add", "backup", site.name))], machine)
     try:
@@ -118,7 +123,7 @@ def seen(machine: Machine) -> tuple[str, ...]:
 
 def _listed(machine: Machine, *what: str) -> str:
     said = machine.appcmd("list", *what)
-    if "ERROR" in said.text:
+    if said.text.lstrip().startswith("ERROR"):
         raise BenchError(f"appcmd list {' '.join(what)} said: {' '.join(said.text.split())[:400]}")
     return said.text
 
@@ -140,7 +145,14 @@ def this_machine(appcmd: str, python: str) -> Machine:
             return
 
     programs = {"appcmd": appcmd, "icacls": "icacls", "python": python}
-    return Machine(programs, _run, kill=kill, is_administrator=is_administrator)
+    return Machine(
+        programs,
+        _run,
+        kill=kill,
+        is_administrator=is_administrator,
+        is_alive=psutil.pid_exists,
+        exists=lambda path: Path(path).exists(),
+    )
 
 
 def is_administrator() -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 
+from bench.errors import ConfigurationError
 from bench.iis.script import scripts
-from bench.iis.site import Interpreter, Site
+from bench.iis.site import Interpreter, Site, refusal
 from bench.model import Server, Settings
 from bench.rows import rendering
 from bench.rows.catalog import assets
@@ -16,8 +17,13 @@ BASE = PureWindowsPath(r"C:\Python")
 
 
 def exported(server: Server, settings: Settings, root: str, port: int, app: str) -> dict[str, str]:
-    """The files by name, for an app that lies in `root` with its environment `venv` beside it."""
+    """The files by name, for an app that lies in `root` with its environment beside it.
+
+    Raises ConfigurationError for a folder that IIS cannot serve.
+    """
     folder = PureWindowsPath(root)
+    if not folder.is_absolute() or not folder.name:
+        raise ConfigurationError(rf"--root '{root}' is no folder of a Windows machine, such as C:\site.")
     prefix = folder.parent / f"{folder.name}-venv"
     python = Interpreter(prefix / "Scripts" / "python.exe", prefix, BASE)
     packages = prefix / "Lib" / "site-packages"
@@ -36,13 +42,15 @@ def exported(server: Server, settings: Settings, root: str, port: int, app: str)
         processes=settings.workers,
         backlog=settings.backlog,
     )
+    if problem := refusal(site):
+        raise ConfigurationError(problem)
     holes = rendering.told(server, settings) | {
         "name": site.name,
         "app": app,
         "module": module,
         "attribute": attribute,
-        "project": root,
-        "root": root,
+        "project": str(folder),
+        "root": str(folder),
         "prefix": str(prefix),
         "python": str(python.executable),
         "packages": str(packages),

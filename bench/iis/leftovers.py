@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
-from bench.iis.plan import ANONYMOUS, COMMIT, ERRORS, FASTCGI, HANDLERS, INITIALISATION, Call, Ended, Step
+from bench.iis.plan import ANONYMOUS, COMMIT, ERRORS, FASTCGI, HANDLERS, INITIALISATION, PLATFORM, Call, Ended, Step
 
 _SITE = re.compile(r'SITE "(bench-\d+-(\d+))"')
 _POOL = re.compile(r'APPPOOL "(bench-\d+-(\d+))"')
@@ -18,7 +18,7 @@ def leftovers(lines: Iterable[str], is_alive: Callable[[int], bool], exists: Cal
     steps: list[Step] = []
     lines = list(lines)
     for name in _orphans(_SITE, lines, is_alive):
-        sections = (HANDLERS, ERRORS, ANONYMOUS, INITIALISATION)
+        sections = (HANDLERS, ERRORS, ANONYMOUS, INITIALISATION, PLATFORM)
         steps += (Call("appcmd", ("clear", "config", name, section, COMMIT)) for section in sections)
         steps.append(Call("appcmd", ("delete", "site", f"/site.name:{name}")))
     for name in _orphans(_POOL, lines, is_alive):

@@ -15,11 +15,13 @@ from bench.iis.site import Site
 FASTCGI = "-section:system.webServer/fastCgi"
 HANDLERS = "-section:system.webServer/handlers"
 INITIALISATION = "-section:system.webServer/applicationInitialization"
+PLATFORM = "-section:system.webServer/httpPlatform"
 ERRORS = "-section:system.webServer/httpErrors"
 ANONYMOUS = "-section:system.webServer/security/authentication/anonymousAuthentication"
 COMMIT = "/commit:apphost"
 LONGEST_QUEUE = 65535
 """The most that a pool's queue can hold: IIS_schema.xml, queueLength of applicationPools, 10 to 65535."""
+_CACHE = "PYTHONPYCACHEPREFIX"
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,16 @@ def up(site: Site) -> tuple[Step, ...]:
 def down(site: Site) -> tuple[Step, ...]:
     """What takes all of it back, in this order. Each is tried, also where `up` came half way."""
     sections = [HANDLERS, ERRORS, ANONYMOUS, *([INITIALISATION] if site.waking == "initialised" else [])]
+    sections += [PLATFORM] if site.handler == "httpplatform" else []
     return (
         _appcmd("stop", "site", f"/site.name:{site.name}"),
         _appcmd("stop", "apppool", f"/apppool.name:{site.name}"),
         Ended(site.name),
         *(_appcmd("clear", "config", site.name, section, COMMIT) for section in sections),
-        *(Call("icacls", (str(folder), "/remove:g", site.account, "/Q")) for folder in readable(site)),
+        *(
+            Call("icacls", (str(folder), "/remove:g", site.account, "/Q"))
+            for folder in (*readable(site), *_writable(site))
+        ),
         _appcmd("delete", "site", f"/site.name:{site.name}"),
         _appcmd("delete", "apppool", f"/apppool.name:{site.name}"),
         *([_appcmd("set", "config", FASTCGI, f"/-[{_key(site)}]", COMMIT)] if site.handler == "wfastcgi" else ()),
@@ -73,6 +79,11 @@ def readable(site: Site) -> tuple[PureWindowsPath, ...]:
     """The folders that workers must be able to read; one that lies in another comes with it."""
     folders = dict.fromkeys((site.root, site.folder, site.python.prefix, site.python.base))
     return tuple(folder for folder in folders if not any(other in folder.parents for other in folders))
+
+
+def _writable(site: Site) -> tuple[PureWindowsPath, ...]:
+    """The folder that Python is told to keep compiled code in, if it is."""
+    return (PureWindowsPath(site.environment[_CACHE]),) if _CACHE in site.environment else ()
 
 
 def _appcmd(*arguments: str) -> Call:
@@ -102,6 +113,8 @@ def _access(site: Site) -> Iterator[Step]:
     yield _appcmd("set", "config", site.name, ANONYMOUS, "/userName:", COMMIT)
     for folder in readable(site):
         yield Call("icacls", (str(folder), "/grant", f"{site.account}:(OI)(CI)(RX)", "/Q"))
+    for folder in _writable(site):
+        yield Call("icacls", (str(folder), "/grant", f"{site.account}:(OI)(CI)(M)", "/Q"))
 
 
 def _handled(site: Site) -> Iterator[Step]:
@@ -110,6 +123,7 @@ def _handled(site: Site) -> Iterator[Step]:
     if site.handler == "httpplatform":
         said = _list(name=site.name, path="*", verb="*", modules="httpPlatformHandler", resourceType="Unspecified")
         yield _appcmd("set", "config", site.name, HANDLERS, f"/+[{said}]", COMMIT)
+        yield from _platform_environment(site)
         return
     if site.wfastcgi and site.wfastcgi != site.script:
         yield Copy(site.wfastcgi, site.script)
@@ -127,6 +141,15 @@ def _handled(site: Site) -> Iterator[Step]:
         requireAccess="Script",
     )
     yield _appcmd("set", "config", site.name, HANDLERS, f"/+[{said}]", COMMIT)
+
+
+def _platform_environment(site: Site) -> Iterator[Step]:
+    """What comes on top of the variables in web.config; without its program IIS takes no such section."""
+    if site.environment:
+        yield _appcmd("set", "config", site.name, PLATFORM, f"/processPath:{site.python.executable}", COMMIT)
+    for name, value in site.environment.items():
+        variable = f"/+environmentVariables.[{_list(name=name, value=value)}]"
+        yield _appcmd("set", "config", site.name, PLATFORM, variable, COMMIT)
 
 
 def _application(site: Site) -> str:
@@ -158,7 +181,8 @@ def _waking(site: Site) -> Iterator[Step]:
 
 
 def _start(site: Site) -> Iterator[Step]:
-    if _is_tuned(site):
+    # Who says where compiled code is looked for, says also what lies there.
+    if _is_tuned(site) and _CACHE not in site.environment:
         # The pool's account may not write, so what is not compiled now is compiled again by every process.
         packages = (site.wfastcgi.parent,) if site.wfastcgi else ()
         folders = dict.fromkeys((site.folder, *packages))

@@ -1,6 +1,8 @@
 """A site of IIS as settings: what it serves, by which interpreter, how it is tuned, and why some cannot be served."""
 
+import hashlib
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PureWindowsPath
@@ -54,8 +56,14 @@ class Site:
 
     @property
     def account(self) -> str:
-        """Whom its workers run as: an account that exists as long as the pool does."""
-        return f"IIS AppPool\\{self.name}"
+        """Whom its workers run as, by number: its name is known only once a service of Windows has seen the pool."""
+        return f"*{identifier(self.name)}"
+
+
+def identifier(pool: str) -> str:
+    """The security identifier of the account that IIS has for a pool: made of its name's SHA-1, by AppHostSvc too."""
+    digest = hashlib.sha1(pool.lower().encode("utf-16-le"), usedforsecurity=False).digest()
+    return "-".join(("S-1-5-82", *map(str, struct.unpack("<5I", digest))))
 
 
 def refusal(site: Site) -> str | None:
@@ -76,9 +84,9 @@ def refusal(site: Site) -> str | None:
 
 def _unquotable(site: Site) -> str | None:
     ways = {
-        str(site.python.executable): r"make the environment elsewhere, such as by `py -m venv C:\bench\venv`",
-        str(site.root): r"name a folder without, such as `set TEMP=C:\bench\temp`",
+        str(site.root): r"make a folder without and name it, as by `mkdir C:\bench\temp` and `set TEMP=C:\bench\temp`",
         str(site.folder): r"move the app, such as to C:\bench\app",
+        str(site.python.executable): r"make the environment elsewhere, such as by `py -m venv C:\bench\venv`",
     }
     for path, way in ways.items():
         if sign := _UNQUOTABLE.search(path):

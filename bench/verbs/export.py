@@ -60,8 +60,9 @@ def write(folder: Path, files: dict[str, str]) -> None:
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            # Windows PowerShell takes a file without a mark for the console's own code page: ASCII is safe in any.
-            path.write_text(text, "utf-8", newline="\r\n" if name.endswith(".ps1") else "\n")
+            # Windows PowerShell takes a file without a mark for one in the console's own code page.
+            encoding, newline = ("utf-8-sig", "\r\n") if name.endswith(".ps1") else ("utf-8", "\n")
+            path.write_text(text, encoding, newline=newline)
     except OSError as error:
         raise BenchError(f"{folder} cannot be written: {error.strerror}.") from None
 
