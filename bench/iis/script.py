@@ -135,7 +135,7 @@ def _placed(site: Site) -> Site:
     return replace(
         site,
         name="${Site}",
-        python=Interpreter(*map(PureWindowsPath, ("${Python}", "${Environment}", "${Base}"))),
+        python=Interpreter(PureWindowsPath("${Python}"), PureWindowsPath("${Environment}"), PureWindowsPath("${Base}")),
         root=root,
         folder=PureWindowsPath("${Folder}") if site.folder != site.root else root,
         wfastcgi=packages / site.wfastcgi.name if site.wfastcgi else None,
