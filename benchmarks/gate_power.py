@@ -65,7 +65,7 @@ while os.getppid() == ours:
         pass
     time.sleep(random.expovariate(1 / 0.05))
 """
-LONG = 3000
+LONG = 20_000
 """Turns of the loop by which the shorter ones are sized."""
 CALIBRATION = 12
 

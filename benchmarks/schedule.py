@@ -48,7 +48,7 @@ class Outcome:
     rounds: int
 
     def widest(self, figure: Figure) -> float:
-        return max(self.reaches[figure].values())
+        return max(self.reaches[figure].values(), default=math.inf)
 
 
 def outcome(said: Journal) -> Outcome:
@@ -132,6 +132,7 @@ def told(name: str, found: Outcome) -> str:
     reaches = [
         f"{figure} ±{found.widest(figure):.1%} at most, ±{statistics.median(known.values()):.1%} typically"
         for figure, known in found.reaches.items()
+        if known
     ]
     seconds = f"{found.load:.0f} s of load, {found.spent:.0f} s in all, {found.rounds} rounds"
     rows = f"{max(map(len, found.reaches.values()))} rows"
