@@ -82,17 +82,14 @@ def _level(blocks: Mapping[Block, float], common: Mapping[Block, float]) -> floa
 
 
 def _whole(records: Sequence[Record], load: str, figure: Figure) -> dict[At, float]:
-    """The median of each launch's windows where load was not cut."""
-    seen = {
-        (record.trial.round, record.trial.group): [
-            value
-            for window in record.windows
-            if window.load == load and not window.slices and (value := _figure(window, figure))
-        ]
-        for record in records
-        if record.failure is None
-    }
-    return {at: statistics.median(values) for at, values in seen.items() if values}
+    """The median of each round's windows where load was not cut: each launch is a group then, and all were apart."""
+    seen: dict[At, list[float]] = {}
+    for record in records:
+        whole = [window for window in record.windows if window.load == load and not window.slices]
+        values = [value for window in whole if (value := _figure(window, figure))]
+        if values and record.failure is None:
+            seen.setdefault((record.trial.round, 0), []).extend(values)
+    return {at: statistics.median(values) for at, values in seen.items()}
 
 
 def _figure(window: Window, figure: Figure) -> float | None:

@@ -121,3 +121,19 @@ def test_one_row_alone_is_known_as_well_as_its_mean_and_one_round_has_no_interva
     assert alone == stats.estimate([9.0, 10.0, 11.0])
     once = stats.relative({"a": {0: 9.0}, "b": {0: 10.0}})["a"]
     assert (once.value, once.low) == (pytest.approx(9.0), None)
+
+
+def test_rows_that_were_loaded_one_at_a_time_are_told_apart_by_the_round() -> None:
+    """Drivers of others take whole windows, and each launch is then a group by itself, in an order drawn anew."""
+    draw, steps = Random(2), {"a": 1.0, "b": 1.1, "c": 0.5}
+    rows: dict[str, list[Record]] = {name: [] for name in steps}
+    for at in range(5):
+        day = draw.uniform(0.5, 2.0)
+        for group, name in enumerate(draw.sample(list(steps), len(steps))):
+            answers = round(10_000 * day * steps[name] * draw.gauss(1, 0.005))
+            rows[name].append(record(name, at, Window("capacity", "closed", 64, 0.0, 1.0, answers), group=group))
+    found = levels.estimates(rows, "capacity", "throughput")
+    assert found["b"].value / found["a"].value == pytest.approx(1.1, abs=0.02)
+    assert all(one.low and one.high and one.high / one.low < 1.05 for one in found.values())
+    ranked = stats.ranks(levels.levels(rows, "capacity", "throughput"))
+    assert ranked == {"b": (1, 1), "a": (2, 2), "c": (3, 3)}
