@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
@@ -93,7 +94,7 @@ def _inspected(catalog: Catalog, server: Server, settings: Settings, logs: Path,
         with launch.serving(catalog, server, settings, log=log) as up:
             seen = _asked(replace(seen, ready=up.ready), catalog, server, catalog.told(server, settings), up, patience)
             members = _processes(meter.tree(up.ward.pid))
-            if seen.failure is None and (places := exposed(members)):
+            if seen.failure is None and (places := _unasked(members, up.target.url, catalog.host)):
                 reach = f"it listens at {', '.join(places)}, where others can reach it"
                 seen = replace(seen, failure=f"{reach}: have its table say {{host}}, which is this machine alone")
         seen = replace(seen, stopping=up.ward.stopped.seconds)
@@ -165,3 +166,8 @@ def _processes(pids: Iterable[int]) -> list[psutil.Process]:
         except psutil.NoSuchProcess:
             continue
     return found
+
+
+def _unasked(members: list[psutil.Process], url: str, host: str) -> list[str]:
+    """Where others can reach these, but for the place where that was asked for."""
+    return [place for place in exposed(members) if place != f"{host}:{urlsplit(url).port}"]

@@ -94,7 +94,7 @@ def _start(wish: _Wish, stack: ExitStack, given: list[int]) -> Up:
     """Start it once, in a folder and at ports of its own; which of these it uses is told first."""
     server, app = wish.server, wish.catalog.apps[wish.server.serves]
     scratch = stack.enter_context(room.scratch())
-    holes = room.holes(app, server, wish.catalog.told(server, wish.settings), scratch)
+    holes = room.holes(app, server, wish.catalog.told(server, wish.settings), scratch, wish.catalog.host)
     holes |= {"fronts": str(wish.settings.workers)}
     given += _ports(wish, holes)
     commands = _furnished(wish, holes, scratch)
@@ -148,7 +148,7 @@ def described(catalog: Catalog, server: Server, settings: Settings) -> Rendered:
     settings = catalog.told(server, settings)
     # Who measures is nobody's business.
     drawn = {name: f"{name.upper()}" for name in ("scratch", "port", *rendering.PORTS, *rendering.ACCOUNT)}
-    holes = room.lasting_holes(catalog.apps[server.serves], server, settings) | drawn | fronts
+    holes = room.lasting_holes(catalog.apps[server.serves], server, settings, catalog.host) | drawn | fronts
     return Rendered(
         title=server.title,
         serves=server.serves,

@@ -54,14 +54,14 @@ def check_sockets(server: Server, written: Iterable[str], folder: Path) -> None:
             )
 
 
-def holes(app: App, server: Server, settings: Settings, folder: Path) -> dict[str, str]:
+def holes(app: App, server: Server, settings: Settings, folder: Path, host: str) -> dict[str, str]:
     """What fills the holes of a row's commands and files, for one launch."""
     numbers = map(str, ports.free(1 + len(rendering.PORTS)))
     numbered = dict(zip(("port", *rendering.PORTS), numbers, strict=True))
-    return lasting_holes(app, server, settings) | numbered | {"scratch": str(folder)}
+    return lasting_holes(app, server, settings, host) | numbered | {"scratch": str(folder)}
 
 
-def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str]:
+def lasting_holes(app: App, server: Server, settings: Settings, host: str = ports.HOST) -> dict[str, str]:
     """Those of the holes that are filled alike for every launch."""
     account, group = programs.account()
     installed = interpreter.of(server.python)
@@ -76,7 +76,8 @@ def lasting_holes(app: App, server: Server, settings: Settings) -> dict[str, str
         "attribute": attribute,
         "apps": str(assets() / "apps"),
         "project": app.folder or str(assets() / "apps"),
-        "host": ports.HOST,
+        "host": host,
+        "loopback": ports.HOST,
         "account": account,
         "account_group": group,
     }

@@ -13,7 +13,9 @@ from bench.running import resume
 from bench.verbs import resuming, run
 
 CATALOG = load_catalog()
-OWN = argparse.Namespace(app="shop:app", project=Path("my shop"), interface="", path="/", servers=None, python="")
+OWN = argparse.Namespace(
+    app="shop:app", project=Path("my shop"), interface="", path="/", servers=None, python="", host=""
+)
 
 
 @pytest.fixture
@@ -80,5 +82,5 @@ def test_the_command_that_goes_on_names_variables_without_their_values() -> None
 def test_the_command_that_goes_on_with_the_projects_own_app_is_short() -> None:
     parser = argparse.ArgumentParser()
     run.add_arguments(parser)
-    arguments = parser.parse_args(["waitress", "--servers", "my.toml", "--rounds", "3"])
-    assert resuming.how(Path("run"), arguments) == "bench run --resume run --servers my.toml"
+    arguments = parser.parse_args(["waitress", "--servers", "my.toml", "--rounds", "3", "--host", "0.0.0.0"])
+    assert resuming.how(Path("run"), arguments) == "bench run --resume run --servers my.toml --host 0.0.0.0"

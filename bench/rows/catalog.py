@@ -37,6 +37,8 @@ class Catalog:
     profile: Profile = "equal"
     insisted: frozenset[str] = frozenset()
     """Settings that somebody named a value for: no profile changes them."""
+    host: str = "127.0.0.1"
+    """Where rows listen; what stands behind a front proxy stays on loopback."""
 
     def told(self, server: Server, settings: Settings) -> Settings:
         """What a row is really told: what gives it as many slots as the others, or what its documentation advises."""

@@ -60,7 +60,7 @@ def _holes(app: App, server: Server, settings: Settings, place: Place) -> dict[s
             "apps": str(root / "apps"),
             "project": str(root),
             "scratch": str(root),
-            "host": "127.0.0.1",
+            **dict.fromkeys(("host", "loopback"), "127.0.0.1"),
             "account": _ACCOUNT,
             "account_group": _ACCOUNT,
         }

@@ -13,7 +13,7 @@ from bench.model import Server, Settings
 PORTS = tuple(f"port{number}" for number in range(2, 10))
 TOLD = frozenset(field.name for field in fields(Settings)) | {"slots", "name", "fronts"}
 APP = frozenset({"app", "module", "attribute", "apps", "project"})
-GIVEN = APP | {"python", "packages", "harness", "library", "host", "port", "scratch"}
+GIVEN = APP | {"python", "packages", "harness", "library", "host", "loopback", "port", "scratch"}
 ACCOUNT = frozenset({"account", "account_group"})
 HOLES = GIVEN | ACCOUNT | TOLD | {*PORTS}
 """Every hole that the launcher knows how to fill; `instance` is filled here, where a command or a line is repeated."""

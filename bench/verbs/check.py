@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_rows(parser)
     options.add_settings(parser)
     options.add_app(parser)
+    options.add_host(parser)
     turns.add_arguments(parser)
     options.add_json(parser)
 

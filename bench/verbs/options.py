@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.errors import ConfigurationError
 from bench.model import Server, Settings
+from bench.processes import ports
 from bench.rows import furnishing, guest
 from bench.rows.catalog import Catalog, Profile, load_catalog
 from bench.system.machine import longest_backlog
@@ -18,6 +19,8 @@ _SHARED = {
     "threads": "threads a worker",
     "backlog": "connections that may wait to be accepted",
 }
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104  only where somebody asks for it by this name
 
 
 def add_rows(parser: argparse.ArgumentParser, default: str = "@default") -> None:
@@ -57,6 +60,17 @@ def add_app(parser: argparse.ArgumentParser) -> None:
     add("--python", default="", metavar="V", help="run rows in an environment of this version, or in this interpreter")
 
 
+def add_host(parser: argparse.ArgumentParser) -> None:
+    """Where rows listen. They are asked on loopback whichever it is, so nobody else's address is ever loaded."""
+    parser.add_argument(
+        "--host",
+        choices=(ports.HOST, EVERYWHERE),
+        default="",
+        help=f"where rows listen: on this machine alone, or at all of its addresses, where others reach them; they are "
+        f"loaded at {ports.HOST} in any case (default: {ports.HOST})",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
@@ -65,7 +79,10 @@ def catalog(arguments: argparse.Namespace) -> Catalog:
     """Every row there is, told by the profile that was chosen, except for what the command line names itself."""
     insisted = frozenset(name for name in _SHARED if getattr(arguments, name, None) is not None)
     profile: Profile = getattr(arguments, "profile", "equal")
-    known = replace(load_catalog(arguments.servers), profile=profile, insisted=insisted)
+    host: str = getattr(arguments, "host", "") or ports.HOST
+    if host != ports.HOST:
+        tell(f"rows listen at {host}: whoever reaches this machine can ask them while they are up")
+    known = replace(load_catalog(arguments.servers), profile=profile, insisted=insisted, host=host)
     rows: list[str] = getattr(arguments, "rows", [])
     known = furnishing.versioned(known, rows)
     if not hasattr(arguments, "app"):

@@ -13,7 +13,7 @@ from bench.running import past, resume
 from bench.system import machine
 from bench.verbs import measuring, options, turns
 
-AGAIN = ("servers", "app", "project", "interface", "path", "env", "python")
+AGAIN = ("servers", "app", "project", "interface", "path", "env", "python", "host")
 """Options that tell how rows are run: a run does not store them, since they name what is on this machine alone."""
 _ANYWAY = {"resume", "json", "no_wait", "columns", *AGAIN}
 
@@ -44,7 +44,7 @@ def resumed(arguments: argparse.Namespace, usual: argparse.Namespace) -> tuple[P
 def how(folder: Path, arguments: argparse.Namespace) -> str:
     """The command that goes on with a run. Of variables it has the names, since values may be secret."""
     command = ["bench", "run", "--resume", str(folder)]
-    for name in AGAIN if arguments.app else ("servers", "python"):
+    for name in AGAIN if arguments.app else ("servers", "python", "host"):
         said = getattr(arguments, name)
         for value in map(str, said if isinstance(said, list) else filter(None, [said])):
             command += [f"--{name}", value.partition("=")[0] if name == "env" else value]

@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     situation.add_scenario(parser)
     situation.add_columns(parser)
     options.add_app(parser)
+    options.add_host(parser)
     parser.add_argument("--name", default="run", help="what the run's folder is called, after its time (default: run)")
     parser.add_argument(
         "--results", type=Path, default=RESULTS, metavar="DIR", help="where runs are kept (default: results)"

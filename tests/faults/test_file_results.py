@@ -120,7 +120,7 @@ def test_records_that_are_no_file_are_told_by_every_command(
     for command in (("report", run), ("verify", run), ("compare", "--results", results)):
         assert refused(capsys, *command).startswith(sentence)
     code, out, _ = asked(capsys, "history", results)
-    assert (code, f"{run.name}" in out, told in out) == (3, True, True)
+    assert (code, f"{run.name}" in out, told in " ".join(out.split())) == (3, True, True)
     code, _, err = asked(capsys, "site", results, "--charts", "1")
     assert (code, f"bench: {run.name} is left out: {sentence}" in err) == (0, True)
 

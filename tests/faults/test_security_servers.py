@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ import pytest
 import shop
 from rows import row
 
-from bench import launch, room
+from bench import check, cli, launch, room
 from bench.check import inspect
 from bench.errors import ConfigurationError
 from bench.launch import Up
 from bench.model import Request, Settings
+from bench.processes.exposure import exposed
 from bench.rows import programs
 from bench.rows.catalog import Catalog, load_catalog
 from bench.rows.guest import Guest, hosted
@@ -84,6 +86,32 @@ def test_a_row_that_others_can_reach_is_told(tmp_path: Path) -> None:
     assert seen.failure is not None
     assert seen.failure.startswith("it listens at 0.0.0.0:")
     assert not seen.ok
+
+
+@pytest.mark.fault("security", "rows are to be reached by others (--host 0.0.0.0)", "said, and no backend can be")
+@pytest.mark.parametrize("name", ["waitress", "uwsgi+nginx-tcp", "gunicorn+apache"])
+def test_only_who_asks_for_it_can_be_reached_and_is_told(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places: list[str] = []
+    monkeypatch.setattr(check, "exposed", lambda members: places.extend(exposed(members)) or places)
+    assert cli.main(["check", name, "--host", "0.0.0.0"]) == 0, capsys.readouterr()
+    assert len(places) == 1
+    assert places[0].startswith("0.0.0.0:")
+    assert "bench: rows listen at 0.0.0.0: whoever reaches this machine can ask them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "localhost", "::", ""])
+def test_rows_listen_at_no_other_address(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "waitress", "--host", host]) == 2
+    assert "argument --host: invalid choice" in capsys.readouterr().err
+
+
+def test_what_stands_behind_a_front_proxy_listens_on_loopback_whatever_the_host() -> None:
+    far = replace(CATALOG, host="0.0.0.0")
+    for server in CATALOG.servers.values():
+        told = launch.described(far, server, Settings())
+        assert not re.search(r"0\.0\.0\.0:PORT\d", f"{told.commands} {told.files}"), server.name
 
 
 @pytest.mark.fault("security", "settings and folders that a shell would obey", "each arrives as one argument")
