@@ -43,10 +43,18 @@ def prepared(
         for number, name in enumerate(names):
             # Paths of equal length: the size of argv and environment shifts timings.
             visitor = _unpacked(name, app, Path(scratch) / f"build{number}")
-            catalog = guest.hosted(furnishing.versioned(known, rows), visitor, python, tell)
-            catalog = furnishing.furnished(catalog, rows, python, visitor.requirements, tell)
-            sides.append([Side(catalog, server) for server in _servers(catalog, rows)])
+            sides.append(_built(name, visitor, furnishing.versioned(known, rows), rows, python, tell))
         yield {pair[0].server.name: _met(pair, tell) for pair in zip(*sides, strict=True)}
+
+
+def _built(name: str, visitor: Guest, known: Catalog, rows: Sequence[str], python: str, tell: Tell) -> list[Side]:
+    """The rows before a build of the app; what fails then says of which build."""
+    try:
+        catalog = guest.hosted(known, visitor, python, tell)
+        catalog = furnishing.furnished(catalog, rows, python, visitor.requirements, tell)
+        return [Side(catalog, server) for server in _servers(catalog, rows)]
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{shown(name)}: {error}") from None
 
 
 def _is_version(name: str) -> bool:

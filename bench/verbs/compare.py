@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const=Path(PAGE),
         metavar="FILE",
-        help=f"write a page too, with its chart beside it (default: {PAGE})",
+        help=f"write a page too, with its chart beside it (default: {PAGE}, in the folder we are in)",
     )
     options.add_json(parser)
 

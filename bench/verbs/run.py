@@ -157,6 +157,8 @@ def _conclude(folder: Path, interrupted: bool, arguments: argparse.Namespace) ->
 
     report.write(folder)
     steps.show(folder)
+    if summary.struck and not summary.ranked and summary.run.precision is not None:
+        options.tell("no row can be believed, so more rounds would not have made any more precise")
     print(f"bench: the report is {folder / 'report.html'}", file=sys.stderr)
     failed = any(record.failure for row in summary.rows for record in row.records)
     return 1 if failed or summary.struck else 0
