@@ -1,14 +1,16 @@
-"""What rows cost another time, and whether they cost more now: both in terms of a yardstick measured beside them.
+"""What rows cost another time, and whether they cost more now: both in terms of yardsticks measured beside them.
 
-The yardstick is the bare app of the same interface under the same server. What makes both slower or faster, be it the
-machine or the server, is divided out; what does not quite cancel from one session to another widens all intervals.
+The first yardstick is the bare app of the same interface under the same server. What makes both slower or faster, be it
+the machine or the server, is divided out. The second is a loop that only computes. An app does more computing for each
+call to the kernel than the bare one and less than the loop, so what the machine does to it lies between what it does to
+these two: as far as they have moved apart from one session to another, the intervals are wider.
 """
 
 import json
 import math
 import statistics
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -31,13 +33,18 @@ _FARTHEST = 20.0
 _SESSION, _ELSEWHERE = 0.01, 0.03
 """How much a ratio to the yardstick scatters from session to session (standard deviation): here, on another machine."""
 
+_ROUND = 0.02
+"""How much a round's ratio scatters where nothing disturbs it."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """Logarithms of a row's cost relative to the yardstick, one a round."""
+    """Logarithms, one a round: a row's cost relative to the bare app's, and the bare app's in turns of the loop."""
 
     ratios: tuple[float, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    turns: tuple[float, ...] = ()
+    """Baselines of old have none."""
 
 
 @dataclass(frozen=True)
@@ -99,24 +106,34 @@ def session_scatter(then: Machine, now: Machine, name: str = "the baseline") -> 
     return (_ELSEWHERE if other else _SESSION), tuple(other)
 
 
-def compared(then: Row, now: Sequence[float], scatter: float, aim: Aim, sets: int) -> Decision:
+def drift(then: Row, now: Row) -> float | None:
+    """How far the two yardsticks have moved apart, as a logarithm; None where a baseline of old has only one."""
+    if not then.turns or not now.turns:
+        return None
+    return statistics.median(now.turns) - statistics.median(then.turns)
+
+
+def compared(then: Row, now: Row, scatter: float, aim: Aim, sets: int) -> Decision:
     """The answer for one row from its rounds of now; `sets` counts how often an alarm was confirmed by new rounds."""
-    step = statistics.fmean(now) - statistics.fmean(then.ratios)
-    squares = [statistics.variance(each) / len(each) for each in (then.ratios, now)]
-    error = math.sqrt(sum(squares) + scatter**2)
-    freedom = min(len(then.ratios), len(now)) - 1
+    step = statistics.fmean(now.ratios) - statistics.fmean(then.ratios)
+    squares = [statistics.variance(each) / len(each) for each in (then.ratios, now.ratios)]
+    # Anywhere between the yardsticks is as likely: the scatter of a uniform law.
+    error = math.sqrt(sum(squares) + scatter**2 + (drift(then, now) or 0.0) ** 2 / 3)
+    freedom = min(len(then.ratios), len(now.ratios)) - 1
     threshold = student(1 - ALARMS / aim.contests, freedom)
     reach, margin = student(0.975, freedom) * error, math.log1p(aim.margin)
     effect = Estimate(_times(step), _times(step - reach), _times(step + reach))
     least = _times((threshold + student(POWER, freedom)) * error) - 1
-    limit = math.exp(margin) * (1 + max(aim.detect, least))
+    # What a quiet session can tell: noise beyond that makes the answer undecided, never a larger slowdown pass.
+    quiet = _times((threshold + student(POWER, freedom)) * math.hypot(scatter, _ROUND * math.sqrt(2 / ROUNDS))) - 1
+    limit = math.exp(margin) * (1 + max(aim.detect, quiet))
     word: Word = "undecided"
     reason = f"a slowdown of {limit - 1:.1%} can be neither shown nor ruled out"
     if step - margin > threshold * error:
         word, reason = "slower", f"it is slower than the baseline in {'two sets' if sets > 1 else 'a set'} of rounds"
     elif (effect.high or math.inf) < limit:
         word, reason = "not slower", f"a slowdown of {limit - 1:.1%} or more is ruled out"
-    return Decision(word, aim.metric, (reason,), effect, aim.margin + least, len(now))
+    return Decision(word, aim.metric, (reason,), effect, aim.margin + least, len(now.ratios))
 
 
 def vanished(name: str, reason: str, metric: str) -> Decision:
@@ -134,7 +151,7 @@ def _damage(found: Baseline, said: Mapping[str, object]) -> str | None:
     if found.check is not None and found.check != _checksum(said):
         return "it says something else than was saved"
     for name, row in found.rows.items():
-        if not all(abs(ratio) < _FARTHEST for ratio in row.ratios):
+        if not all(abs(ratio) < _FARTHEST for ratio in (*row.ratios, *row.turns)):
             return f"{shown(name)} has ratios that cannot be measured"
     return None
 

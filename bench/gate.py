@@ -61,7 +61,7 @@ class Arena:
 
     def __init__(self, drive: Remote, base: Side, head: Side, logs: Path, seed: int, pace: Pace) -> None:
         cores = machine.probe().server_cores
-        self._cores = cores[:1] if cores else None
+        self.cores = cores[:1] if cores else None
         self._drive, self._logs, self._pace, self._draw = drive, logs, pace, Random(seed)
         self._sides: dict[Build, Side] = {"base": base, "head": head}
         self._load = Load("turns", connections=CONNECTIONS, requests=(agreed(base.right, head.right),))
@@ -84,7 +84,7 @@ class Arena:
         side, log = self._sides[build], self._logs / f"{build}-{number}.log"
         log.unlink(missing_ok=True)
         seed = self._draw.getrandbits(32)
-        serving = launch.serving(side.catalog, side.server, SETTINGS, log=log, cores=self._cores, seed=seed)
+        serving = launch.serving(side.catalog, side.server, SETTINGS, log=log, cores=self.cores, seed=seed)
         try:
             return stack.enter_context(serving)
         except ServerError as error:
@@ -102,7 +102,7 @@ class Arena:
 
     def _by_turns(self, targets: Sequence[Target], length: Seconds) -> tuple[Window, ...]:
         blocks, seed = max(1, round(length / SLICE)), self._draw.getrandbits(32)
-        return self._drive.slices(targets, self._load, length=SLICE, blocks=blocks, seed=seed, cores=self._cores)
+        return self._drive.slices(targets, self._load, length=SLICE, blocks=blocks, seed=seed, cores=self.cores)
 
     def _at_fixed_rate(
         self, targets: Sequence[Target], builds: Sequence[Build], windows: Sequence[Window]

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from bench.contest import Entry, Round
+from bench.contest import Build, Entry, Round
 from bench.histogram import Histogram
 from bench.window import Slices
 
@@ -36,6 +36,12 @@ def log_ratio(round_: Round, metric: Metric) -> float:
     """The logarithm of head / base in one round."""
     head, base = sides(round_, metric)
     return statistics.fmean(head) - statistics.fmean(base)
+
+
+def alone(round_: Round, build: Build, metric: Metric) -> float:
+    """The logarithm of what a response of one build cost by itself, in seconds: the middle of its slices."""
+    slices = [entry.slices.slices for entry in round_.entries if entry.build == build and entry.slices]
+    return statistics.median(cost for each in slices if each for cost in _costs(each, metric))
 
 
 def contrasts(round_: Round, metric: Metric) -> list[float]:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from bench import baseline
+from bench import baseline, yardstick
 from bench.baseline import Baseline, Row
 from bench.decision import Aim
 from bench.errors import JournalError
@@ -83,14 +83,44 @@ def test_a_patch_release_of_python_is_the_same_and_a_minor_one_is_not() -> None:
 def test_equal_rows_are_not_slower_and_much_slower_ones_are() -> None:
     draw = Random(2)
     then = Row(ratios(draw))
-    same = baseline.compared(then, ratios(draw), 0.01, Aim(), 1)
-    slower = baseline.compared(then, ratios(draw, 0.15), 0.01, Aim(), 2)
+    same = baseline.compared(then, Row(ratios(draw)), 0.01, Aim(), 1)
+    slower = baseline.compared(then, Row(ratios(draw, 0.15)), 0.01, Aim(), 2)
     assert (same.word, slower.word) == ("not slower", "slower")
     assert slower.effect
     assert slower.effect.value == pytest.approx(1.16, abs=0.03)
     assert same.detectable
     # The promise is smaller than that of a comparison side by side, and it is told.
     assert 0.03 < same.detectable < 0.12
+
+
+def test_yardsticks_that_have_moved_apart_widen_the_answer() -> None:
+    draw = Random(3)
+    then, cost = Row(ratios(draw), turns=(5.0, 5.01, 4.99)), ratios(draw, 0.15)
+    still, moved, unknown = (
+        baseline.compared(then, Row(cost, turns=turns), 0.01, Aim(), 1)
+        for turns in ((5.0, 5.01, 4.99), (5.2, 5.21, 5.19), ())
+    )
+    assert (still.word, moved.word) == ("slower", "undecided")
+    assert (still.effect, still.detectable) == (unknown.effect, unknown.detectable)
+    assert still.detectable
+    assert moved.detectable
+    # A fifth apart is a uniform law's 0.2 / sqrt(3), beside which all else is little.
+    assert moved.detectable > 0.4 > 4 * still.detectable
+    assert baseline.drift(then, Row(cost, turns=(5.2,))) == pytest.approx(0.2)
+    assert baseline.drift(Row(cost), then) is None
+
+
+def test_noise_makes_the_answer_undecided_and_lets_nothing_pass() -> None:
+    draw = Random(5)
+    then, noisy = Row(ratios(draw)), Row(tuple(1.0 + draw.gauss(0, 0.3) for _ in range(baseline.ROUNDS)))
+    answer = baseline.compared(then, noisy, 0.01, Aim(), 1)
+    assert answer.word == "undecided"
+    assert answer.detectable
+    assert answer.detectable > 0.3
+
+
+def test_the_loop_that_only_computes_takes_time_for_each_turn() -> None:
+    assert yardstick.computed(HERE.server_cores) > 0
 
 
 def test_a_row_that_vanished_is_a_regression() -> None:

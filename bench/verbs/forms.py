@@ -1,20 +1,21 @@
 """The three forms of a gate: builds side by side, a stored baseline, and instructions; each gives an answer per row."""
 
 import argparse
+import math
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bench import __version__, baseline, decision, exactly, gate, instructions
+from bench import __version__, baseline, decision, exactly, gate, instructions, yardstick
 from bench.baseline import Baseline, Row
 from bench.contest import Round
 from bench.decision import Aim, Decision
 from bench.errors import BenchError, ConfigurationError, ServerError
 from bench.gate import Pace, Side
 from bench.model import App
-from bench.pairing import log_ratio
+from bench.pairing import alone, log_ratio
 from bench.rows import builds, interpreter
 from bench.rows.catalog import Catalog, load_catalog
 from bench.system import machine
@@ -69,8 +70,7 @@ def saved(arguments: argparse.Namespace) -> Baseline:
     for name in rows(arguments):
         with _prepared(arguments, [name], [arguments.head]) as contests, turns.taken(arguments):
             ((server, (side,)),) = contests.items()
-            ratios = _relative(side, baseline.ROUNDS, arguments)
-            found[server] = Row(tuple(ratios), interpreter.of(side.server.python).versions)
+            found[server] = _relative(side, arguments)
     return Baseline(
         kind=baseline.KIND,
         format=baseline.FORMAT,
@@ -136,27 +136,33 @@ def _against(arguments: argparse.Namespace, name: str, row: Row, scatter: float,
     """Rounds of now against those of then; an alarm is confirmed by as many more before it counts."""
     with _prepared(arguments, [name], [arguments.head]) as contests:
         ((_, (side,)),) = contests.items()
-        first = _relative(side, baseline.ROUNDS, arguments)
-        answer = baseline.compared(row, first, scatter, aim, 1)
+        now = _relative(side, arguments)
+        answer = baseline.compared(row, now, scatter, aim, 1)
         if answer.word == "slower":
-            second = _relative(side, baseline.ROUNDS, arguments)
-            answer = baseline.compared(row, second, scatter, aim, 2)
-        versions = interpreter.of(side.server.python).versions
-    return replace(answer, notes=gate.changes(row.versions, versions))
+            now = _relative(side, arguments)
+            answer = baseline.compared(row, now, scatter, aim, 2)
+    moved = baseline.drift(row, now)
+    apart = () if moved is None else (f"the bare app costs {math.expm1(moved):+.1%} beside a loop that only computes",)
+    return replace(answer, notes=(*apart, *gate.changes(row.versions, now.versions)))
 
 
-def _relative(side: Side, count: int, arguments: argparse.Namespace) -> list[float]:
-    """What a row costs in terms of the yardstick, round by round; errors are told, not measured."""
+def _relative(side: Side, arguments: argparse.Namespace) -> Row:
+    """What a row costs in terms of the yardsticks, round by round; errors are told, not measured."""
     catalog, interface = side.catalog, side.server.serves
     if interface not in _YARDSTICKS:
         raise ConfigurationError(f"there is no yardstick for what serves {interface}: use --base instead.")
     bare = App(interface, load_catalog().apps[_YARDSTICKS[interface]].target)
-    yardstick = Side(replace(catalog, apps={**catalog.apps, interface: bare}), side.server)
-    with gate.arena(yardstick, side, _seed(arguments), replace(Pace(), steady=0)) as arena:
-        rounds = [arena.conduct() for _ in range(count)]
-    if answer := decision.by_errors(rounds, aimed(arguments)):
+    plain = Side(replace(catalog, apps={**catalog.apps, interface: bare}), side.server)
+    with gate.arena(plain, side, _seed(arguments), replace(Pace(), steady=0)) as arena:
+        rounds = [(arena.conduct(), yardstick.computed(arena.cores)) for _ in range(baseline.ROUNDS)]
+    if answer := decision.by_errors([each for each, _ in rounds], aimed(arguments)):
         raise ServerError(f"{side.server.name} cannot be measured: {'; '.join(answer.reasons)}.")
-    return [log_ratio(each, arguments.metric) for each in rounds if each.whole]
+    whole = [(each, turn) for each, turn in rounds if each.whole]
+    return Row(
+        tuple(log_ratio(each, arguments.metric) for each, _ in whole),
+        interpreter.of(side.server.python).versions,
+        tuple(alone(each, "base", arguments.metric) - math.log(turn) for each, turn in whole),
+    )
 
 
 def _app(arguments: argparse.Namespace) -> str:

@@ -166,5 +166,5 @@ def test_a_baseline_of_before_there_were_checksums_is_read(stored: Path) -> None
 
 
 def test_few_rounds_that_scatter_tell_nothing_and_do_not_overflow() -> None:
-    answer = baseline.compared(Row((15.0, 0.3)), (0.1, 0.2, 9.0), 0.01, Aim(), 1)
+    answer = baseline.compared(Row((15.0, 0.3)), Row((0.1, 0.2, 9.0)), 0.01, Aim(), 1)
     assert answer.word == "undecided"

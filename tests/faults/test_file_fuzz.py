@@ -210,4 +210,4 @@ def test_a_baseline_is_compared_with_or_refused_in_a_sentence(tmp_path: Path, ch
         found = baseline.read(path)
         assert found == right or not seal or '"check"' not in path.read_text("utf-8")
         for row in found.rows.values():
-            assert baseline.compared(row, (0.8, 0.82, 0.79), 0.01, baseline.Aim(), 1).word
+            assert baseline.compared(row, baseline.Row((0.8, 0.82, 0.79)), 0.01, baseline.Aim(), 1).word
