@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from scipy import stats as reference
 
 from bench.histogram import Histogram
-from bench.stats import components, estimate, hierarchical, quantile
+from bench.stats import estimate, hierarchical, quantile
 
 Slices = list[float]
 TRUTH = 200e-6
@@ -119,26 +119,3 @@ def test_launches_that_agree_leave_no_doubt_on_a_quantile(times: list[int], shar
     assert found is not None
     assert found.value == one.quantile(share)
     assert (found.low, found.high) == pytest.approx((found.value, found.value))
-
-
-def test_components_of_scatter_are_those_of_a_published_example() -> None:
-    """The dyestuff of Davies and Goldsmith 1972, table 6.1, yields of six batches, five samples each;
-    the analysis of variance gives 1764 between batches and 2451.25 within.
-    """
-    dyestuff = [
-        [1545, 1440, 1440, 1520, 1580],
-        [1540, 1555, 1490, 1560, 1495],
-        [1595, 1550, 1605, 1510, 1560],
-        [1445, 1440, 1595, 1465, 1545],
-        [1595, 1630, 1515, 1635, 1625],
-        [1520, 1455, 1450, 1480, 1445],
-    ]
-    found = components(dyestuff)
-    assert found.launches**2 == pytest.approx(1764.05, rel=1e-4)
-    assert found.blocks**2 == pytest.approx(2451.25)
-
-
-def test_components_need_several_launches_and_blocks() -> None:
-    for few in ([[1.0, 2.0]], [[1.0], [2.0]], [[], [1.0, 2.0]]):
-        with pytest.raises(ValueError, match="two launches"):
-            components(few)

@@ -40,19 +40,20 @@ class Law:
 def law(launches: Sequence[Points]) -> Law | None:
     """The law of the launches' means; None where it misses one by more than a tenth, or where too little was measured.
 
-    The peak comes from a law for each launch, on a logarithmic scale, with Student's interval over launches. It is left
-    out when a launch has none, and when its interval leaves the range that was measured.
+    The peak is that of the same law, on a logarithmic scale, with an interval from redrawing launches. It is left out
+    when one of the laws so drawn has none, and when its interval leaves the range that was measured.
     """
     shared = sorted(set.intersection(*(set(points) for points in launches))) if launches else []
     if len(launches) < LEAST_LAUNCHES or len(shared) < LEAST_LOADS:
         return None
-    mean = _fit({at: statistics.fmean(points[at] for points in launches) for at in shared})
-    if mean is None or mean.miss > _TOLERATED:
+    found = _fit(_mean(launches, shared))
+    if found is None or found.miss > _TOLERATED:
         return None
-    singles = [_fit({at: points[at] for at in shared}) for points in launches]
-    peak = _together([_peak(single) if single else None for single in singles])
-    within = peak and peak.low and peak.high and shared[0] < peak.low and peak.high < shared[-1]
-    return Law(mean.alone, mean.contention, mean.coherence, mean.miss, peak if within else None)
+    return replace(found, peak=_peak(launches, shared))
+
+
+def _mean(launches: Sequence[Points], shared: Sequence[int]) -> Points:
+    return {at: statistics.fmean(points[at] for points in launches) for at in shared}
 
 
 def _fit(points: Points) -> Law | None:
@@ -71,14 +72,19 @@ def _fit(points: Points) -> Law | None:
     return replace(found, miss=max(abs(found.at(at) / speed - 1) for at, speed in points.items()))
 
 
-def _peak(law: Law) -> float | None:
-    return math.sqrt((1 - law.contention) / law.coherence) if law.contention < 1 and law.coherence > 0 else None
-
-
-def _together(peaks: Sequence[float | None]) -> Estimate | None:
-    known = [math.log(peak) for peak in peaks if peak]
-    if len(known) < len(peaks):
+def _peak(launches: Sequence[Points], shared: Sequence[int]) -> Estimate | None:
+    try:
+        logs = stats.hierarchical([[points] for points in launches], lambda drawn: _turn(_fit(_mean(drawn, shared))))
+    except ValueError:
         return None
-    middle = statistics.fmean(known)
-    reach = stats.student((1 + stats.CONFIDENCE) / 2, len(known) - 1) * statistics.stdev(known) / math.sqrt(len(known))
-    return Estimate(*(math.exp(middle + away) for away in (0, -reach, reach)))
+    if logs.low is None or logs.high is None:
+        return None
+    within = math.log(shared[0]) < logs.low and logs.high < math.log(shared[-1])
+    return Estimate(*map(math.exp, (logs.value, logs.low, logs.high))) if within else None
+
+
+def _turn(law: Law | None) -> float:
+    """The logarithm of the connections at which a law peaks. Raises ValueError where it does not."""
+    if law is None or law.contention >= 1 or law.coherence <= 0:
+        raise ValueError("throughput rises to the end, or falls from the beginning")
+    return math.log((1 - law.contention) / law.coherence) / 2

@@ -3,9 +3,9 @@
 NumPy and SciPy are imported only where a function needs them, so that a ranking appears at once.
 """
 
-from bench.stats.intervals import Components, components, estimate, hierarchical, quantile
+from bench.stats.intervals import estimate, hierarchical, quantile
 from bench.stats.power import detectable, rounds_needed
-from bench.stats.randomisation import relabelled, sign_flips
+from bench.stats.randomisation import relabelled
 from bench.stats.ranking import Rank, ranks
 from bench.stats.ratios import paired_ratio, unpaired_ratio
 from bench.stats.relative import relative
@@ -13,9 +13,7 @@ from bench.stats.student import CONFIDENCE, student
 
 __all__ = [
     "CONFIDENCE",
-    "Components",
     "Rank",
-    "components",
     "detectable",
     "estimate",
     "hierarchical",
@@ -25,7 +23,6 @@ __all__ = [
     "relabelled",
     "relative",
     "rounds_needed",
-    "sign_flips",
     "student",
     "unpaired_ratio",
 ]

@@ -8,7 +8,6 @@ cannot hold the truth more than 3 times in 4, since no mean of redrawn launches 
 import math
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
@@ -47,11 +46,11 @@ def hierarchical(
 ) -> Estimate:
     """`figure` of the blocks of all launches together, with a 95 % interval from redrawing launches.
 
-    For what is no mean over launches, such as a ratio of sums. Of the ways to redraw hierarchical data, whole launches
-    with replacement and each one's blocks as they are follow the true variance most closely; redrawing the blocks too
-    counts their noise twice (Davison and Hinkley, Bootstrap Methods, 1997, section 3.8). The redrawn figures give the
-    standard error, whose square n launches drawn from n make too small by 1 / n, and Student's t gives the reach.
-    The same arguments give the same interval. Raises ValueError for no launches.
+    For what is no mean over launches, such as the peak of a law fitted to them. Of the ways to redraw hierarchical
+    data, whole launches with replacement and each one's blocks as they are follow the true variance most closely;
+    redrawing the blocks too counts their noise twice (Davison and Hinkley, Bootstrap Methods, 1997, section 3.8). The
+    redrawn figures give the standard error, whose square n launches drawn from n make too small by 1 / n, and Student's
+    t gives the reach. The same arguments give the same interval. Raises ValueError for no launches.
     """
     if not launches:
         raise ValueError("no launch to estimate from")
@@ -80,32 +79,6 @@ def quantile(launches: Sequence[Histogram], share: float) -> Estimate | None:
     scatter = math.sqrt(math.fsum(step * step for step in steps) / (len(steps) - 1))
     widening = math.exp(_reach(len(steps)) * scatter / math.sqrt(len(steps)))
     return Estimate(value, value / widening, value * widening)
-
-
-@dataclass(frozen=True)
-class Components:
-    """Where scatter comes from: standard deviations between launches, and between the blocks of one launch."""
-
-    launches: float
-    blocks: float
-
-
-def components(launches: Sequence[Sequence[float]]) -> Components:
-    """Split the scatter of blocks by the analysis of variance; give it logarithms to have it relative.
-
-    Raises ValueError for fewer than two launches or none with two blocks.
-    """
-    sizes = [len(blocks) for blocks in launches]
-    total, count = sum(sizes), len(sizes)
-    if count < 2 or total <= count or not all(sizes):
-        raise ValueError("components of scatter need two launches and several blocks of each")
-    means = [statistics.fmean(blocks) for blocks in launches]
-    grand = statistics.fmean(_together(launches))
-    within = math.fsum((block - mean) ** 2 for blocks, mean in zip(launches, means, strict=True) for block in blocks)
-    between = math.fsum(size * (mean - grand) ** 2 for size, mean in zip(sizes, means, strict=True))
-    noise = within / (total - count)
-    usual = (total - sum(size * size for size in sizes) / total) / (count - 1)
-    return Components(math.sqrt(max(0.0, (between / (count - 1) - noise) / usual)), math.sqrt(noise))
 
 
 def _together(launches: Sequence[Sequence[Block]]) -> list[Block]:

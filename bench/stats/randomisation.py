@@ -19,20 +19,12 @@ _DRAWS = 200_000
 _CLOSE = 1e-9
 
 
-def sign_flips(log_ratios: Sequence[float], *, seed: int = 0) -> float:
-    """How often chance alone makes the sum of paired log-ratios as large as it is: the one-sided error rate.
-
-    One ratio head / base a round, in which either name could have been the other's. The least that n rounds can give is
-    2**-n, 0.001 from ten rounds on. Raises ValueError for no rounds.
-    """
-    return _share([(ratio, -ratio) for ratio in log_ratios], seed)
-
-
 def relabelled(rounds: Sequence[tuple[Sequence[float], Sequence[float]]], *, seed: int = 0) -> float:
-    """The same for rounds of several launches a side: (logarithms of head's figures, those of base's).
+    """How often chance alone makes head's mean exceed base's by as much as it does: the one-sided error rate.
 
-    Within each round every choice of launches could have been head: two of each give six assignments, so that four
-    rounds reach 0.001. Raises ValueError for no rounds or an empty side.
+    From rounds of launches: (logarithms of head's figures, those of base's). Within each round every choice of launches
+    could have been head. One of each give two assignments, so that the least error rate of n rounds is 2**-n; two of
+    each give six, so that four rounds reach 0.001. Raises ValueError for no rounds or an empty side.
     """
     return _share([_differences(head, base) for head, base in rounds], seed)
 
