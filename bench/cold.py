@@ -3,9 +3,13 @@
 Every launch looks for compiled code in one place alone, PYTHONPYCACHEPREFIX: a folder that was filled by a launch of
 the row that is not counted, or one that is empty. So what lies about elsewhere makes no difference. Modules that are
 frozen into the interpreter are compiled in both.
+
+The first visitor of a site of IIS comes some seconds after it is up: one who came at once would find nothing of what
+IIS starts by itself. Others are asked from their launch on.
 """
 
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +17,7 @@ from pathlib import Path
 from bench import launch, probe
 from bench.errors import BenchError
 from bench.model import Seconds, Server, Settings
-from bench.processes import pauses
+from bench.processes import adoption, pauses
 from bench.rows.catalog import Catalog
 from bench.system import meter
 
@@ -26,6 +30,9 @@ WAKINGS = {
 }
 """Ways of IIS to start workers before the first visitor comes, as options of `bench.iis`."""
 _KEEPER = "-m bench.iis "
+_LONGEST: Seconds = 180.0
+"""To the first answer, whatever a row's deadline is: starts of tens of seconds are what is looked for."""
+_LOOK_AGAIN: Seconds = 0.05
 _ASKED_OF_EACH = 16
 """Questions for each worker that is looked for: the kernel hands connections out as it likes."""
 
@@ -61,6 +68,7 @@ class Experiment:
     seed: int
     compiled: tuple[bool, ...] = (True, False)
     cores: tuple[int, ...] | None = None
+    calm: Seconds = 5.0
 
 
 def carry_out(experiment: Experiment, tell: Callable[[str], object] = lambda line: None) -> Iterator[Start]:
@@ -80,7 +88,7 @@ def carry_out(experiment: Experiment, tell: Callable[[str], object] = lambda lin
 
 def awakened(server: Server) -> list[Server]:
     """The row as it is; one of IIS, in each way to wake."""
-    if not any(_KEEPER in command for command in server.run):
+    if not _is_kept(server):
         return [server]
     return [
         replace(server, name=f"{server.name}, {name}", run=tuple(command + option for command in server.run))
@@ -91,6 +99,14 @@ def awakened(server: Server) -> list[Server]:
 def _start(experiment: Experiment, row: Server, compiled: bool, seed: int) -> Start:
     start, paused = Start(row.name, compiled), pauses.count()
     counts: list[int] = []
+    calm = experiment.calm if _is_kept(row) else 0.0
+
+    def look(warden: int) -> None:
+        if calm and not counts:
+            _await_site(warden)
+            time.sleep(calm)
+        counts.append(sum(1 for _ in meter.tree(warden)) - 1)
+
     server = _looking_in(row, experiment.folder / ("compiled" if compiled else "empty"), compiled)
     try:
         with launch.serving(
@@ -100,10 +116,11 @@ def _start(experiment: Experiment, row: Server, compiled: bool, seed: int) -> St
             log=experiment.folder / "log",
             cores=experiment.cores,
             seed=seed,
-            before=lambda pid: counts.append(sum(1 for _ in meter.tree(pid)) - 1),
+            deadline=max(row.deadline, _LONGEST) + calm,
+            before=look,
         ) as up:
             start = replace(
-                start, ready=up.ready, first=up.first_byte[0], second=up.first_byte[1], processes=counts[-1]
+                start, ready=up.ready - calm, first=up.first_byte[0], second=up.first_byte[1], processes=counts[-1]
             )
             if "/pid" not in row.lacks:
                 told = experiment.catalog.told(row, experiment.settings)
@@ -111,6 +128,20 @@ def _start(experiment: Experiment, row: Server, compiled: bool, seed: int) -> St
     except (BenchError, OSError) as error:
         return replace(start, failure=str(error))
     return start if pauses.count() == paused else replace(start, failure=pauses.SENTENCE)
+
+
+def _is_kept(server: Server) -> bool:
+    return any(_KEEPER in command for command in server.run)
+
+
+def _await_site(warden: int) -> None:
+    """Until the keeper of a site says that it is up, or is no more."""
+    limit = time.monotonic() + _LONGEST
+    while time.monotonic() < limit:
+        members = [*meter.tree(warden)]
+        if len(members) < 2 or any(map(adoption.has_spoken, members)):
+            return
+        time.sleep(_LOOK_AGAIN)
 
 
 def _looking_in(server: Server, folder: Path, compiled: bool) -> Server:

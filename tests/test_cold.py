@@ -1,6 +1,8 @@
 """Cold starts are launched in random order, once with compiled code and once without, and told with their intervals."""
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,52 @@ def test_rows_of_iis_are_tried_in_each_way_to_wake() -> None:
     assert [row.name.partition(", ")[2] for row in rows] == ["ondemand", "running", "preload", "initialised", "asking"]
     assert [row.run[0].partition("--backlog {backlog}")[2] for row in rows] == [*cold.WAKINGS.values()]
     assert cold.awakened(CATALOG.servers["waitress"]) == [CATALOG.servers["waitress"]]
+
+
+KEPT = """
+import os, sys, threading, time
+from pathlib import Path
+from bench.processes import adoption
+from waitress import serve
+from flask_app import app
+
+said = Path(sys.argv[1])
+
+def seen(environ, start_response):
+    with said.open("a") as file:
+        file.write("asked ")
+    return app(environ, start_response)
+
+def tell():
+    # The port is open long before.
+    time.sleep(0.5)
+    with said.open("a") as file:
+        file.write("up ")
+    adoption.adopt([], os.getpid(), Path(os.environ["TMPDIR"]).parent)
+
+threading.Thread(target=tell).start()
+serve(seen, listen=f"127.0.0.1:{sys.argv[2]}")
+"""
+
+
+def test_the_first_visitor_of_a_site_of_iis_comes_when_its_keeper_says_that_it_is_up(tmp_path: Path) -> None:
+    (tmp_path / "kept.py").write_text(KEPT)
+    told = tmp_path / "told"
+    run = f"{{harness}} {tmp_path / 'kept.py'} {told} {{port}} -m bench.iis "
+    row = replace(
+        CATALOG.servers["waitress"], run=(run,), environment={"PYTHONPATH": os.pathsep.join(["{project}", "{library}"])}
+    )
+    experiment = Experiment(CATALOG, (row,), CATALOG.settings, 1, tmp_path, seed=1, compiled=(True,), calm=0.1)
+    starts = list(cold.carry_out(experiment))
+    assert [start.failure for start in starts] == [None] * len(cold.WAKINGS)
+    assert [part.split()[0] for part in told.read_text().split("up ")[1:]] == ["asked"] * 2 * len(cold.WAKINGS)
+    assert told.read_text().startswith("up ")
+
+
+def test_a_site_of_iis_whose_keeper_ends_is_not_waited_for(tmp_path: Path) -> None:
+    row = replace(CATALOG.servers["waitress"], run=('{harness} -c "import sys; sys.exit(3)" -m bench.iis ',))
+    experiment = Experiment(CATALOG, (row,), CATALOG.settings, 1, tmp_path, seed=1, compiled=(True,), calm=0.1)
+    assert all("exited with status 3" in str(start.failure) for start in cold.carry_out(experiment))
 
 
 def test_a_table_has_intervals_and_the_slowest_worker_of_each_launch() -> None:

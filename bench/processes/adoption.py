@@ -19,6 +19,11 @@ def release(by: int, folder: Path | None = None) -> None:
     _place(by, folder).unlink(missing_ok=True)
 
 
+def has_spoken(pid: int, folder: Path | None = None) -> bool:
+    """Whether it has said for whom it stands in, be it for none yet."""
+    return _place(pid, folder).exists()
+
+
 def tree(pid: int, folder: Path | None = None) -> Iterator[int]:
     """A process, its descendants and what these have adopted, by the means of any system; nothing when it is gone."""
     try:

@@ -32,6 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--launches", type=options.positive_integer, default=5, metavar="N", help="of each row and code (default: 5)"
     )
     parser.add_argument("--code", choices=("both", "compiled", "source"), default="both", help="(default: both)")
+    parser.add_argument(
+        "--calm",
+        type=options.positive_number,
+        default=5.0,
+        metavar="SECONDS",
+        help="how long a site of IIS is up before its first visitor comes (default: 5)",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     options.add_settings(parser)
     turns.add_arguments(parser)
@@ -55,6 +62,7 @@ def execute(arguments: argparse.Namespace) -> int:
             seed=arguments.seed if arguments.seed is not None else time.time_ns() % 2**32,
             compiled={"both": (True, False), "compiled": (True,), "source": (False,)}[arguments.code],
             cores=machine.probe().server_cores,
+            calm=arguments.calm,
         )
         starts = list(cold.carry_out(experiment, _tell))
     rows = summarised(starts)
