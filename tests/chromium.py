@@ -121,6 +121,16 @@ def browsing(profile: Path) -> Iterator[Browser]:
             process.wait()
 
 
+def labels(page: Browser) -> list[list[dict[str, Any]]]:
+    """What is written in each chart of a page, and the box of each."""
+    found: list[list[dict[str, Any]]] = page.run(
+        "[...document.querySelectorAll('.chart')].map(chart => [...chart.querySelectorAll('text')].map(text => {"
+        " const {left, right, top, bottom} = text.getBoundingClientRect();"
+        " return {said: text.textContent, left, right, top: top + 2, bottom: bottom - 2}; }))"
+    )
+    return found
+
+
 def touching(texts: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """The pairs of texts that overlap, from what each says and its box."""
     return [
@@ -130,6 +140,28 @@ def touching(texts: list[dict[str, Any]]) -> list[tuple[str, str]]:
         if min(one["right"], other["right"]) > max(one["left"], other["left"])
         and min(one["bottom"], other["bottom"]) > max(one["top"], other["top"])
     ]
+
+
+def nameless(page: Browser) -> int:
+    """How many of what can be used have no name that could be read out."""
+    found: int = page.run(
+        "[...document.querySelectorAll('button, input, svg[role]')].filter(one => !(one.textContent.trim() ||"
+        " one.getAttribute('aria-label') || one.getAttribute('aria-labelledby') || one.labels?.length)).length"
+    )
+    return found
+
+
+def on_paper(page: Browser, *selectors: str) -> list[str]:
+    """Those selectors whose first element is seen in print."""
+    page.ask("Emulation.setEmulatedMedia", media="print", features=[])
+    found: list[str] = page.run(f"{list(selectors)}.filter(one => document.querySelector(one).checkVisibility())")
+    return found
+
+
+def in_the_dark(page: Browser, ink: str) -> list[float]:
+    """The shades of a page for whoever wants a dark one."""
+    page.ask("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    return shades(page, ink)
 
 
 def shades(page: Browser, ink: str) -> list[float]:

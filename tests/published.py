@@ -108,14 +108,7 @@ F5 = Published(
     "HttpArena: bjoern",
     {
         "bjoern": (
-            _window(
-                512,
-                5.0,
-                61_952,
-                latency_mean=41.38e-3,
-                latency_quantiles=_seconds(p99=42.40),
-                server_cpu=4.045,
-            ),
+            _window(512, 5.0, 61_952, latency_mean=41.38e-3, latency_quantiles=_seconds(p99=42.40), server_cpu=4.045),
         )
     },
 )
@@ -123,14 +116,7 @@ F5_TWIN = Published(
     "HttpArena: bottle",
     {
         "bottle": (
-            _window(
-                512,
-                5.0,
-                771_130,
-                latency_mean=3.20e-3,
-                latency_quantiles=_seconds(p99=3.71),
-                server_cpu=286.37,
-            ),
+            _window(512, 5.0, 771_130, latency_mean=3.20e-3, latency_quantiles=_seconds(p99=3.71), server_cpu=286.37),
         )
     },
 )

@@ -1,6 +1,7 @@
 """The page of a comparison in a real Chromium, opened from the disk."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import chromium
@@ -129,37 +130,26 @@ def test_nothing_is_wider_than_the_screen(page: Browser, width: int) -> None:
 
 
 def test_labels_in_the_chart_never_touch(page: Browser) -> None:
-    texts: list[dict[str, Any]] = page.run(
-        "[...document.querySelectorAll('.chart text')].map(text => {"
-        " const {left, right, top, bottom} = text.getBoundingClientRect();"
-        " return {said: text.textContent, left, right, top: top + 2, bottom: bottom - 2}; })"
-    )
+    texts = list(chain.from_iterable(chromium.labels(page)))
     assert len(texts) > 100
     assert chromium.touching(texts) == []
 
 
 def test_dark_paper_has_light_ink_everywhere(page: Browser) -> None:
-    page.ask("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    shades = chromium.shades(page, "h1, .chart text, td, del, ins")
+    shades = chromium.in_the_dark(page, "h1, .chart text, td, del, ins")
     assert shades[0] < 0.15
     assert min(shades[1:]) > 0.4
 
 
 def test_on_paper_the_tools_are_gone_and_the_figures_stay(page: Browser) -> None:
-    page.ask("Emulation.setEmulatedMedia", media="print", features=[])
-    shown = "(one) => document.querySelector(one).checkVisibility()"
-    assert not page.run(f"['nav', '.tools'].some({shown})")
-    assert page.run(f"['h1', '.changed', '.chart', '#table'].every({shown})")
+    figures = ["h1", ".changed", ".chart", "#table"]
+    assert chromium.on_paper(page, "nav", ".tools", *figures) == figures
     assert len(page.ask("Page.printToPDF", printBackground=True)["data"]) > 50_000
 
 
 def test_it_can_be_used_by_keyboard(page: Browser) -> None:
     assert page.run("[...document.querySelectorAll('button, input, a, pre, .sheet')].every(one => one.tabIndex >= 0)")
-    nameless = (
-        "[...document.querySelectorAll('button, input, svg[role]')].filter(one => !(one.textContent.trim() ||"
-        " one.getAttribute('aria-label') || one.getAttribute('aria-labelledby') || one.labels?.length)).length"
-    )
-    assert page.run(nameless) == 0
+    assert chromium.nameless(page) == 0
 
 
 @pytest.mark.parametrize("rows", [["waitress"], ["waitress", "dev"], list(comparisons.ROWS)])

@@ -169,39 +169,28 @@ def test_nothing_is_wider_than_the_screen(page: Browser, width: int) -> None:
 
 
 def test_labels_in_charts_never_touch(page: Browser) -> None:
-    texts: list[list[dict[str, Any]]] = page.run(
-        "[...document.querySelectorAll('.chart')].map(chart => [...chart.querySelectorAll('text')].map(text => {"
-        " const {left, right, top, bottom} = text.getBoundingClientRect();"
-        " return {said: text.textContent, left, right, top: top + 2, bottom: bottom - 2}; }))"
-    )
+    texts = chromium.labels(page)
     assert all(len(chart) > 10 for chart in texts)
     for chart in texts:
         assert chromium.touching(chart) == []
 
 
 def test_dark_paper_has_light_ink_everywhere(page: Browser) -> None:
-    page.ask("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-    shades = chromium.shades(page, "h1, .chart text, .name b, td")
+    shades = chromium.in_the_dark(page, "h1, .chart text, .name b, td")
     assert shades[0] < 0.15
     assert min(shades[1:]) > 0.4
 
 
 def test_on_paper_the_tools_are_gone_and_the_figures_stay(page: Browser) -> None:
-    page.ask("Emulation.setEmulatedMedia", media="print", features=[])
-    shown = "(one) => document.querySelector(one).checkVisibility()"
-    assert not page.run(f"['nav', '.tools', '.pick'].some({shown})")
-    assert page.run(f"['h1', '#rows .row', '.chart', '#table'].every({shown})")
+    figures = ["h1", "#rows .row", ".chart", "#table"]
+    assert chromium.on_paper(page, "nav", ".tools", ".pick", *figures) == figures
     assert len(page.ask("Page.printToPDF", printBackground=True)["data"]) > 50_000
 
 
 def test_a_report_can_be_used_by_keyboard(page: Browser) -> None:
     reach = "[...document.querySelectorAll('button, summary, input, a, pre, .sheet')].every(one => one.tabIndex >= 0)"
     assert page.run(reach)
-    nameless = (
-        "[...document.querySelectorAll('button, input, svg[role]')].filter(one => !(one.textContent.trim() ||"
-        " one.getAttribute('aria-label') || one.getAttribute('aria-labelledby') || one.labels?.length)).length"
-    )
-    assert page.run(nameless) == 0
+    assert chromium.nameless(page) == 0
 
 
 def test_the_browser_under_test_is_a_real_one(browser: Browser) -> None:
