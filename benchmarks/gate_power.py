@@ -3,7 +3,7 @@
     python benchmarks/gate_power.py rounds FILE [SECONDS]          go on measuring rounds of every condition, in turn
     python benchmarks/gate_power.py gates FILE [SECONDS [ONLY …]]  go on carrying out whole gates of every condition, or
                                                                    of these: 0, 2, 0-noisy … (per cent of slowdown)
-    python benchmarks/gate_power.py figures FILE [GATES]           print what FILE holds, and GATES resampled
+    python benchmarks/gate_power.py figures FILE [GATES [ONLY …]]  print what FILE holds, and GATES resampled
 
 FILE grows by a line a round or gate, so that any command may be interrupted, and repeated for hours; `figures` tells of
 what there is so far, also while another is measuring. The slowdown is a loop in a Flask app under Gunicorn, sized by
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -161,6 +161,10 @@ def pitched(condition: Condition, cost: float) -> Iterator[Arena]:
         yield arena
 
 
+def chosen(only: Sequence[str]) -> list[Condition]:
+    return [condition for condition in CONDITIONS if not only or condition.short in only]
+
+
 def rounds(path: Path, until: float) -> None:
     cost = calibrated(path)
     have = Counter(line.condition for line in read(path) if line.round)
@@ -175,7 +179,7 @@ def rounds(path: Path, until: float) -> None:
 
 def gates(path: Path, until: float, *only: str) -> None:
     cost = calibrated(path)
-    wanted = [condition for condition in CONDITIONS if not only or condition.short in only]
+    wanted = chosen(only)
     have = Counter(line.condition for line in read(path) if line.word)
     while time.monotonic() < until:
         condition = min(wanted, key=lambda each: have[each])
@@ -237,16 +241,16 @@ def row(name: str, condition: Condition, answers: list[tuple[str, float]]) -> st
     return f"| {name}: {told(condition)} | {len(answers)} | {share} | {timely} | {times} |"
 
 
-def figures(path: Path, gates: int) -> None:
+def figures(path: Path, gates: int, *only: str) -> None:
     lines = read(path)
     print("| gates | of them | slower | not slower | undecided | found in (s) | load, median (s) | 95 % within (s) |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for condition in CONDITIONS:
+    for condition in chosen(only):
         ended = [line for line in lines if line.word and line.condition == condition]
         if ended:
             answers = [(line.word or "", line.load_time or 0.0) for line in ended]
             print(row("real", condition, answers), flush=True)
-    for condition in CONDITIONS:
+    for condition in chosen(only):
         pool = [line.round for line in lines if line.round and line.condition == condition]
         if len(pool) >= decision.PILOT and gates:
             answers = [(each.word, each.load_time) for each in resampled(pool, condition, gates)]
@@ -260,7 +264,7 @@ def figures(path: Path, gates: int) -> None:
 def main(verb: str, file: str, amount: str = "200", *only: str) -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     if verb == "figures":
-        figures(Path(file), int(amount))
+        figures(Path(file), int(amount), *only)
         return
     with turn.taken("gate_power.py"):
         until = time.monotonic() + float(amount)
