@@ -4,7 +4,6 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from waiting import eventually, remaining
 
 from bench import journal
 from bench.journal import Journal
@@ -78,10 +78,7 @@ def confined(
 
 def _left(namespace: str) -> list[str]:
     """The command lines of what still lives in a mount namespace after the time that it is given."""
-    deadline = time.monotonic() + GONE_AFTER
-    while (found := list(_members(namespace))) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
+    return remaining(lambda: list(_members(namespace)), GONE_AFTER)
 
 
 def _members(namespace: str) -> Iterator[str]:
@@ -155,10 +152,11 @@ def _group(controller: str, old: Mapping[str, str], new: Mapping[str, str]) -> I
                 (group / name).write_text(value)
         yield group
     finally:
-        deadline = time.monotonic() + 10
-        while group.is_dir():
-            with suppress(OSError):
-                group.rmdir()
-                break
-            assert time.monotonic() < deadline, "something still lives in the control group"
-            time.sleep(0.02)
+        eventually(lambda: _removed(group), within=10)
+
+
+def _removed(group: Path) -> bool:
+    """Whether a control group is gone, as it can be when nothing lives in it any more."""
+    with suppress(OSError):
+        group.rmdir()
+    return not group.is_dir()

@@ -15,9 +15,12 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+NOT_ON_WINDOWS = [
+    f"test_{name}.py" for name in ("cli", "drivers_locust", "processes_warden", "progress", "running_session_faults")
+]
+"""They send signals, fork, or look at terminals; test_wine.py has what Windows does in their place."""
 if sys.platform == "win32":
-    # They send signals, fork, or look at terminals; test_wine.py has what Windows does in their place.
-    collect_ignore = [f"test_{name}.py" for name in ("cli", "drivers_locust", "progress", "session_faults", "warden")]
+    collect_ignore = NOT_ON_WINDOWS
 
 if sys.platform != "win32":
     # In the background and under nohup they are ignored, and whatever tests start would inherit that.

@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import psutil
 
@@ -22,7 +21,6 @@ for module in ("tool", "remote"):
 sys.exit(main())
 """
 """The command line; only that drivers are waited for less long."""
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -88,13 +86,3 @@ def _at_home(folder: str) -> Iterable[list[str]]:
         with suppress(psutil.Error):
             if process.environ().get("HOME", "").startswith(folder):
                 yield process.cmdline()
-
-
-def eventually(look: Callable[[], Found | None]) -> Found:
-    """What is there at last."""
-    deadline = time.monotonic() + 30.0
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it never came")

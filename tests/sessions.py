@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 import synthetic
 from rows import file_of_faults
 
@@ -57,3 +58,15 @@ def maker(drive: Remote, folder: Path) -> Make:
         return Bench(run, catalog, Crew(driver, here.server_cores, here.driver_cores), folder, **more)
 
     return make
+
+
+@pytest.fixture(scope="module")
+def drive() -> Iterator[Remote]:
+    """One driver for all tests of a module."""
+    with driver() as drive:
+        yield drive
+
+
+@pytest.fixture
+def bench(drive: Remote, tmp_path: Path) -> Make:
+    return maker(drive, tmp_path)

@@ -5,17 +5,16 @@ import select
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from waiting import LONGEST, remaining
 
 ANNOUNCING = Path(__file__).parent / "announcing.py"
 ROOT = ANNOUNCING.parent.parent
-LONGEST = 60.0
 
 
 @dataclass
@@ -97,25 +96,17 @@ def running(
 def outcome(command: Command) -> Outcome:
     """See its end, and wait for what is left to go: two seconds, and as much as this machine is too busy for that."""
     out, err = command.process.communicate(timeout=LONGEST)
-    limit = time.monotonic() + 2 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    while (left := command.left()) and time.monotonic() < limit:
-        time.sleep(0.02)
-    return Outcome(command.process.returncode, out, err, left)
+    return Outcome(command.process.returncode, out, err, remaining(command.left, _here(2)))
 
 
 def left_after(processes: Sequence[psutil.Process], seconds: float) -> list[str]:
     """Those of the processes that live longer than that, and than this machine is too busy for."""
-    limit = time.monotonic() + seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    while (left := list(filter(_lives, processes))) and time.monotonic() < limit:
-        time.sleep(0.01)
-    return list(map(_told, left))
+    return list(map(_told, remaining(lambda: list(filter(_lives, processes)), _here(seconds))))
 
 
-def until(claim: Callable[[], object]) -> None:
-    limit = time.monotonic() + LONGEST
-    while not claim():
-        assert time.monotonic() < limit, "it did not come to pass"
-        time.sleep(0.01)
+def _here(seconds: float) -> float:
+    """As much longer as this machine has more to do than it can."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _lives_in(process: psutil.Process, room: Path) -> bool:

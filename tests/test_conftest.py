@@ -49,3 +49,10 @@ def test_a_file_skipped_as_a_whole_fails_in_ci(tmp_path: Path) -> None:
     tests = 'import pytest\npytest.importorskip("no_such_module")\n'
     assert "1 skipped" in outcome(tmp_path, tests, "")
     assert "1 error" in outcome(tmp_path, tests, "true")
+
+
+def test_what_windows_leaves_out_is_there_to_be_left_out(pytestconfig: pytest.Config) -> None:
+    here = Path(__file__).parent
+    conftest = pytestconfig.pluginmanager.get_plugin(str(here / "conftest.py"))
+    assert conftest
+    assert [name for name in conftest.NOT_ON_WINDOWS if not (here / name).is_file()] == []

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 from scripted import HELLO, always, scripted
+from waiting import eventually, remaining
 
 from bench.drivers import DRIVERS, driving
 from bench.errors import DriverError
@@ -138,12 +139,8 @@ def test_no_process_outlives_the_harness_in_the_middle_of_a_window(name, number,
         pytest.skip("wrk is not installed")
     with harness(name, server.url) as process:
         asked = len(server.requests)
-        while len(server.requests) == asked:
-            time.sleep(0.01)
+        eventually(lambda: len(server.requests) > asked)
         loading = process.children(recursive=True)
         assert loading
         process.send_signal(number)
-        deadline = time.monotonic() + 2.0
-        while alive(process, *loading) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert alive(process, *loading) == []
+        assert remaining(lambda: alive(process, *loading), within=2) == []

@@ -5,13 +5,14 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, suppress
+from functools import partial
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import pytest
 from scripted import HELLO, always, scripted
+from waiting import eventually
 
 FILE = """
 from locust import events
@@ -61,28 +62,22 @@ def web(folder, host, *options):
     argv = command(folder, host, "--web-host", "127.0.0.1", "--web-port", str(port), *options)
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
-            yield lambda path, form=None: asked(f"http://127.0.0.1:{port}{path}", form), process
+            yield lambda path, form=None: eventually(partial(asked, f"http://127.0.0.1:{port}{path}", form)), process
         finally:
             process.kill()
 
 
 def asked(url, form):
+    """The answer to a question; None while nobody answers."""
     data = None if form is None else urlencode(form).encode()
-    deadline = time.monotonic() + 30.0
-    while time.monotonic() < deadline:
-        with suppress(OSError), urlopen(url, data, timeout=10) as answer:  # noqa: S310
-            return json.load(answer)
-        time.sleep(0.05)
-    raise AssertionError(f"nobody answers at {url}")
+    with suppress(OSError), urlopen(url, data, timeout=10) as answer:  # noqa: S310
+        return json.load(answer)
+    return None
 
 
-def eventually(ask, wanted):
+def statistics(ask, wanted):
     """Locust's statistics as the web UI gets them, once they are as wanted: it asks for them again and again, too."""
-    deadline = time.monotonic() + 30.0
-    while not wanted(said := ask("/stats/requests")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert wanted(said)
-    return said
+    return eventually(lambda: said if wanted(said := ask("/stats/requests")) else None)
 
 
 def test_locust_tells_the_counts_that_the_server_knows(tmp_path):
@@ -102,9 +97,9 @@ def test_locust_tells_the_counts_that_the_server_knows(tmp_path):
 def test_the_web_interface_starts_it_and_shows_its_numbers(tmp_path):
     with scripted(always(HELLO)) as server, web(tmp_path, server.url, "Visitor") as (ask, process):
         assert ask("/swarm", {"user_count": 4, "spawn_rate": 4})["success"]
-        eventually(ask, lambda said: said["user_count"] == 4 and said.get("current_rps", 0) > 0)
+        statistics(ask, lambda said: said["user_count"] == 4 and said.get("current_rps", 0) > 0)
         assert ask("/stop", {})["success"]
-        shown = {row["name"]: row for row in eventually(ask, lambda said: said["state"] == "stopped")["stats"]}
+        shown = {row["name"]: row for row in statistics(ask, lambda said: said["state"] == "stopped")["stats"]}
         process.terminate()
         exact = exactly(process.communicate(timeout=30)[0])
     paths = [request.split()[1].decode() for request in server.requests]

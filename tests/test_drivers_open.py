@@ -17,6 +17,9 @@ from bench.errors import DriverError
 from bench.histogram import Histogram
 from bench.model import Load, Target
 
+HELD_UP = 0.15
+"""Seconds that whoever watches takes from the driver: longer than a step, so that the last is over before it begins."""
+
 
 def window(script, polling=None, **load):
     with scripted(script) as server, closing(Pool(server.url, polling)) as pool:
@@ -39,8 +42,7 @@ def test_every_arrival_is_asked_and_answered_once(polling, steps):
 def test_what_came_due_while_we_were_held_up_is_asked_all_the_same():
     with scripted(always(HELLO)) as server, closing(Pool(server.url)) as pool:
         load = Load("test", rate=500, duration=0.3, connections=64)
-        # longer than a step: the last one is over before it begins
-        measured = measure(pool, Target("scripted", server.url), load, 1, watch=lambda responses: time.sleep(0.15))
+        measured = measure(pool, Target("scripted", server.url), load, 1, watch=lambda responses: time.sleep(HELD_UP))
     assert measured.sent == measured.responses == 150
     assert Histogram.decode(measured.latency).maximum > 0.04
 

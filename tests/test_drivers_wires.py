@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scripted import BRIEF, CLOSE, HELLO, always, right, scripted, windows
+from waiting import eventually
 
 from bench.drivers.engine import measure
 from bench.drivers.poller import POLLERS
@@ -20,6 +21,11 @@ from bench.drivers.pool import Pool
 from bench.drivers.wire import Descriptors, Stamped
 from bench.errors import DriverError
 from bench.model import Load, Request, Target
+
+UNREAD = 0.05
+"""Seconds for which an answer lies there before anybody reads it."""
+STOPPED = 0.3
+"""Seconds for which a driver is held up."""
 
 
 @pytest.fixture(params=POLLERS)
@@ -52,7 +58,7 @@ def test_what_came_in_long_before_it_is_read_is_known_to_have(connected):
     before = time.perf_counter_ns()
     theirs.send(b"answer")
     after = time.perf_counter_ns()
-    time.sleep(0.05)
+    time.sleep(UNREAD)
     data, at = wire.hear(ours.fileno(), 100)
     assert data == b"answer"
     slack = 1_000_000
@@ -91,7 +97,7 @@ def _bytes(nanoseconds):
 
 
 def test_latencies_of_the_open_model_leave_out_how_late_the_driver_woke(tmp_path):
-    """A driver stopped for 0.3 s in the middle of a window sends late, but does not age what has long been there."""
+    """A driver stopped in the middle of a window sends late, but does not age what has long been there."""
     code = (
         "import sys; from bench.drivers.engine import measure; from bench.drivers.pool import Pool;"
         "from bench.histogram import Histogram; from bench.model import Load, Target; url = sys.argv[1];"
@@ -103,15 +109,14 @@ def test_latencies_of_the_open_model_leave_out_how_late_the_driver_woke(tmp_path
         argv = [sys.executable, "-c", code, server.url]
         driver = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=os.getcwd())
         driver.stdout.readline()
-        while not server.requests:
-            time.sleep(0.002)
+        eventually(lambda: server.requests)
         driver.send_signal(signal.SIGSTOP)
-        time.sleep(0.3)
+        time.sleep(STOPPED)
         driver.send_signal(signal.SIGCONT)
         longest, responses = driver.communicate(timeout=20)[0].split()
     assert int(responses) == 2
     if sys.platform == "linux":
-        assert float(longest) < 0.3
+        assert float(longest) < STOPPED
 
 
 @pytest.fixture(scope="module")

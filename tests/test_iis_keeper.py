@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from appcmd import BARE, Appcmd
+from waiting import eventually
 
 TESTS = Path(__file__).parent
 WINDOWS = pytest.mark.skipif(os.name == "nt", reason="a script cannot stand for appcmd.exe on Windows")
@@ -45,12 +45,9 @@ def keeping(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def awaited(path: Path, text: str) -> str:
-    for _ in range(600):
-        found = path.read_text() if path.exists() else ""
-        if path.exists() and text in found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{text!r} never came into {path.name}: {found}")
+    """What is in a file as soon as this is."""
+    eventually(lambda: path.exists() and text in path.read_text())
+    return path.read_text()
 
 
 @WINDOWS

@@ -141,11 +141,12 @@ def test_several_rows_can_be_up_at_once(catalog: Catalog, tmp_path: Path) -> Non
 
 def test_a_slow_start_is_waited_for(tmp_path: Path) -> None:
     script = tmp_path / "slow.py"
-    script.write_text("import time; time.sleep(0.7)\n" + FAULTS["right"])
+    slow = 0.7
+    script.write_text(f"import time; time.sleep({slow})\n" + FAULTS["right"])
     (tmp_path / "rows.toml").write_text(row("slow", script))
     began = time.monotonic()
     up = launched(load_catalog(tmp_path / "rows.toml"), "slow", tmp_path)
-    assert 0.7 < up.ready < time.monotonic() - began
+    assert slow < up.ready < time.monotonic() - began
 
 
 def test_what_must_be_prepared_is_done_before_the_server_begins(tmp_path: Path) -> None:

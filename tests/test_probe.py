@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import eventually
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bench import probe
@@ -33,8 +33,7 @@ def waitress(threads: int = 4) -> Iterator[str]:
     with subprocess.Popen(command, cwd=APPS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"
         try:
-            while process.poll() is None and not answering(url):
-                time.sleep(0.01)
+            eventually(lambda: process.poll() is not None or answering(url))
             yield url
         finally:
             process.terminate()

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from waiting import eventually
 
 from bench.errors import BenchError
 from bench.processes.custody import Ward, custody
@@ -20,9 +20,12 @@ DAEMON = """
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-for _ in range(2):                      # a grandchild in a session of its own, whose parent is gone
-    if os.fork(): os._exit(0) if _ else time.sleep(0.2)
-    os.setsid()
+if os.fork():
+    os.wait()
+    sys.exit()
+os.setsid()
+if os.fork(): os._exit(0)
+# a grandchild in a session of its own, whose parents are gone
 open(sys.argv[1], "a").write(f"{os.getpid()}\\n")
 time.sleep(60)
 """
@@ -44,15 +47,8 @@ def command(source: str, *arguments: object) -> list[str]:
     return [sys.executable, "-c", source, *map(str, arguments)]
 
 
-def until(claim: Callable[[], object], deadline: float = 10) -> None:
-    end = time.monotonic() + deadline
-    while not claim():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.01)
-
-
 def written(pids: Path, count: int) -> list[int]:
-    until(lambda: pids.exists() and len(pids.read_text().split()) >= count)
+    eventually(lambda: pids.exists() and len(pids.read_text().split()) >= count)
     return [int(word) for word in pids.read_text().split()]
 
 
@@ -108,7 +104,7 @@ with custody([[sys.executable, "-c", {source!r}, {str(pids)!r}]],
     assert child.stdout
     members = [int(word) for word in child.stdout.readline().split()] + written(pids, count)
     child.send_signal(blow)
-    until(lambda: not any(alive(pid) for pid in members), deadline=2)
+    eventually(lambda: not any(alive(pid) for pid in members), within=2)
     child.communicate()
 
 

@@ -1,12 +1,9 @@
 """A run is carried out, each round with all rows, and every record holds what was measured."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from sessions import CAPACITY, COST, Make, driver, maker
+import sessions
+from sessions import CAPACITY, COST, Make
 
-from bench.drivers.remote import Remote
 from bench.histogram import Histogram
 from bench.model import Record
 from bench.running import session
@@ -15,16 +12,7 @@ from bench.running.precision import Standing
 from bench.running.session import Step, carry_out
 from bench.system import machine
 
-
-@pytest.fixture(scope="module")
-def drive() -> Iterator[Remote]:
-    with driver() as drive:
-        yield drive
-
-
-@pytest.fixture
-def bench(drive: Remote, tmp_path: Path) -> Make:
-    return maker(drive, tmp_path)
+drive, bench = sessions.drive, sessions.bench
 
 
 def test_every_launch_has_its_record_and_a_failure_costs_that_row_alone(bench: Make) -> None:

@@ -5,15 +5,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 import synthetic
+from waiting import eventually
 
 from bench import check, drivers, launch, probe
 from bench.drivers import Drive
@@ -58,6 +59,13 @@ def drive() -> Iterator[Drive]:
         yield drive
 
 
+def listens(port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection(("127.0.0.1", port)).close()
+        return True
+    return False
+
+
 @contextmanager
 def serving(folder: Path, *, wrong: int = 0, apart: bool = False, closing: bool = False) -> Iterator[Target]:
     """A server that errs each so many times, sends head and body apart, or closes connections."""
@@ -71,14 +79,7 @@ def serving(folder: Path, *, wrong: int = 0, apart: bool = False, closing: bool 
         try:
             if HERE.server_cores:
                 os.sched_setaffinity(process.pid, HERE.server_cores)
-            deadline = time.monotonic() + 10
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except OSError:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.02)
+            eventually(partial(listens, port))
             yield Target("provoked", f"http://127.0.0.1:{port}", process.pid)
         finally:
             process.kill()
@@ -126,10 +127,7 @@ def neighbours(count: int, cores: tuple[int, ...]) -> Iterator[None]:
             command = ["sh", "-c", 'setsid "$@" >/dev/null 2>&1 & echo $!', "sh", sys.executable, "-c", script]
             pids.append(int(subprocess.run(command, check=True, capture_output=True).stdout))
             stack.callback(os.kill, pids[-1], signal.SIGKILL)
-        deadline = time.monotonic() + 10
-        while any(sum(psutil.Process(pid).cpu_times()[:2]) < 0.05 for pid in pids):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        eventually(lambda: all(sum(psutil.Process(pid).cpu_times()[:2]) >= 0.05 for pid in pids))
         yield
 
 

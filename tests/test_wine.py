@@ -7,13 +7,12 @@ import json
 import platform
 import shutil
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 from scripted import HELLO, always, scripted
+from waiting import eventually
 from wine import MINOR, PROGRAMS, Windows, at, made
 
 from bench.cli import main
@@ -137,7 +136,7 @@ def test_a_tree_ends_with_its_order_on_windows(windows: Windows, served: tuple[P
     assert process.returncode == 0, words
     assert json.loads(said)["killed"] >= 1
     assert json.loads(said)["left"] == 0
-    assert _soon(lambda: _running(script) == 0)
+    eventually(lambda: _running(script) == 0, within=20)
 
 
 def test_a_tree_ends_with_its_harness_on_windows(windows: Windows, served: tuple[Path, Path], tmp_path: Path) -> None:
@@ -147,17 +146,10 @@ def test_a_tree_ends_with_its_harness_on_windows(windows: Windows, served: tuple
     assert process.stdout.readline().strip() == b"up"
     process.kill()
     process.communicate()
-    assert _soon(lambda: _running(script) == 0)
+    eventually(lambda: _running(script) == 0, within=20)
 
 
 def _running(script: Path) -> int:
     """How many processes run this script in Wine; the harness merely has it among its arguments."""
     commands = (process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"]))
     return sum(at(script) in words[1:2] for words in commands)
-
-
-def _soon(so: Callable[[], bool]) -> bool:
-    limit = time.monotonic() + 20
-    while not so() and time.monotonic() < limit:
-        time.sleep(0.05)
-    return so()

@@ -8,24 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 import pytest
-from loading import Start, load
-from scripted import HELLO, Scripted, Step, always, scripted
+from loading import Start
+from scripted import HELLO, Scripted, Step, always
 from test_drivers_slicing import CUT, LOAD, several, windows
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Scripted]:
-    with scripted(always(HELLO)) as server:
-        yield server
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    return partial(load, tmp_path)
 
 
 @pytest.mark.fault(

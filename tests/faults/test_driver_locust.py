@@ -3,32 +3,26 @@
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from loading import Harness, Start, eventually, left, load
-from scripted import HELLO, Scripted, always, scripted
-from sessions import CAPACITY, COST, Make, maker
+from harming import once, working
+from loading import Harness, Start, left, load
+from scripted import Scripted
+from sessions import CAPACITY, COST, Make, driver, maker
+from waiting import eventually
 
-from bench.drivers import driving
 from bench.drivers.remote import Remote
 from bench.errors import DriverError
 from bench.model import Load, Target, Window
 from bench.running.session import carry_out
 
 WINDOW = Load("window", connections=4, duration=0.1, timeout=0.5)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Scripted]:
-    with scripted(always(HELLO)) as server:
-        yield server
 
 
 @pytest.fixture
@@ -38,8 +32,7 @@ def start(tmp_path: Path) -> Start:
 
 @pytest.fixture
 def drive() -> Iterator[Remote]:
-    with driving("locust") as drive:
-        assert isinstance(drive, Remote)
+    with driver() as drive:
         yield drive
 
 
@@ -48,21 +41,10 @@ def process(drive: Remote) -> psutil.Process:
     return psutil.Process(drive._process.pid)
 
 
-@contextmanager
-def harmed(server: Scripted, harm: Callable[[], object]) -> Iterator[None]:
+def harmed(server: Scripted, harm: Callable[[], object]) -> AbstractContextManager[None]:
     """Somebody does harm as soon as the server is asked."""
     asked = len(server.requests)
-
-    def do() -> None:
-        eventually(lambda: len(server.requests) > asked)
-        harm()
-
-    thread = threading.Thread(target=do)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
+    return once(lambda: len(server.requests) > asked, harm)
 
 
 @pytest.mark.fault(
@@ -141,10 +123,10 @@ class Harming:
 
     def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
         self._orders += load.name == "capacity"
-        if self._orders == 2 and load.name == "capacity":
-            more["blocks"] = 1000
-            threading.Timer(0.2, process(self._drive).kill).start()
-        return self._drive.slices(targets, load, **more)
+        if self._orders != 2 or load.name != "capacity":
+            return self._drive.slices(targets, load, **more)
+        with once(working(targets), process(self._drive).kill):
+            return self._drive.slices(targets, load, **{**more, "blocks": 1000})
 
 
 @pytest.mark.fault(

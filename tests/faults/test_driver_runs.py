@@ -1,17 +1,15 @@
 """A driver that is lost in the middle of something greater: a run of several rows, Locust with several workers."""
 
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-from loading import eventually
 from scripted import HELLO, always, scripted
+from struck import Command, outcome, running
 from test_drivers_locustfile import command, exactly
+from waiting import eventually
 
 from bench import journal
 
@@ -26,47 +24,48 @@ def below(process: "subprocess.Popen[str]", name: str) -> Iterator[psutil.Proces
             continue
 
 
-@contextmanager
-def run(folder: Path, driver: str) -> "Iterator[subprocess.Popen[str]]":
+def run(driver: str) -> list[str]:
     """One round of two rows."""
-    asked = ["run", "waitress", "tornado-wsgi", "--driver", driver, "--rounds", "1", "--duration", "0.3"]
-    argv = [sys.executable, "-m", "bench", *asked, "--connections", "4", "--results", str(folder)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        yield process
+    rows = ["run", "waitress", "tornado-wsgi", "--driver", driver]
+    return [*rows, "--rounds", "1", "--duration", "0.3", "--connections", "4"]
 
 
-def failures(process: "subprocess.Popen[str]", folder: Path) -> list[str | None]:
+def failures(command: Command, folder: Path) -> list[str | None]:
     """What became of the launches, once the run is over."""
-    out, said = process.communicate(timeout=100)
-    assert "Traceback" not in out + said
-    assert process.returncode == 1, said
-    assert not [one for one in psutil.process_iter(["cmdline"]) if str(folder) in " ".join(one.info["cmdline"] or ())]
-    return [record.failure for record in journal.read(next(folder.iterdir())).records]
+    seen = outcome(command)
+    assert "Traceback" not in seen.out + seen.err
+    assert seen.status == 1, seen.err
+    assert seen.left == []
+    (results,) = folder.glob("results/*")
+    return [record.failure for record in journal.read(results).records]
 
 
 @pytest.mark.fault("driver", "its program is killed in mid-run", "that launch fails with the signal, other rows go on")
 def test_a_run_goes_on_without_the_launch_whose_program_was_killed(tmp_path: Path) -> None:
-    with run(tmp_path, "hey") as process:
-        eventually(lambda: [*tmp_path.glob("*/logs/*-1.log")])
-        eventually(lambda: next(below(process, "hey"), None)).kill()
-        lost, well = failures(process, tmp_path)
+    with running(run("hey"), tmp_path, "step:start") as command:
+        command.until("step:start")
+        command.go()
+        eventually(lambda: next(below(command.process, "hey"), None)).kill()
+        lost, well = failures(command, tmp_path)
     assert (lost, well) == ("hey was ended by SIGKILL and said nothing.", None)
 
 
 @pytest.mark.fault("driver", "the Locust driver is killed in mid-run", "its launches fail with the signal; exit 1")
 def test_launches_that_lost_the_locust_driver_fail_in_a_sentence(tmp_path: Path) -> None:
-    with run(tmp_path, "locust") as process:
-        eventually(lambda: len([*tmp_path.glob("*/logs/*-1.log")]) == 2)
-        driver = eventually(lambda: next(below(process, "bench.drivers.locust_process"), None))
-        used = driver.cpu_times().user
-        eventually(lambda: driver.cpu_times().user > used + 0.05)
-        # an order that comes to a stopped process is never carried out: it is not killed between two of them
+    moments = ("step:cost", "bench.drivers.remote:Remote._tell", "bench.drivers.remote:Remote._hear")
+    with running(run("locust"), tmp_path, *moments) as command:
+        command.until(moments[0])
+        command.go()
+        command.until(moments[1])
+        (driver,) = below(command.process, "bench.drivers.locust_process")
+        # stopped before it has its order and killed when it has it: it cannot have carried it out
         driver.suspend()
-        time.sleep(0.5)
+        command.go()
+        command.until(moments[2])
         driver.kill()
-        told = failures(process, tmp_path)
-    # in slices it loads both, in a whole window one of them
-    assert {*told} - {None} == {"the Locust driver was ended by SIGKILL while it measured and said nothing."}
+        command.go()
+        told = failures(command, tmp_path)
+    assert told == ["the Locust driver was ended by SIGKILL while it measured and said nothing."] * 2
 
 
 @pytest.mark.fault(

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 from scripted import HELLO, always, scripted
-from struck import outcome, running, until
+from struck import outcome, running
+from waiting import eventually
 
 from bench import journal
 
@@ -78,7 +79,7 @@ def test_what_was_measured_across_a_stop_does_not_count(tmp_path: Path) -> None:
         command.until("step:half")
         harness = psutil.Process(command.process.pid)
         harness.send_signal(signal.SIGSTOP)
-        until(lambda: harness.status() == psutil.STATUS_STOPPED)
+        eventually(lambda: harness.status() == psutil.STATUS_STOPPED)
         harness.send_signal(signal.SIGCONT)
         command.go()
         seen = outcome(command)
@@ -106,7 +107,7 @@ def test_somebody_elses_load_program_does_not_outlive_the_harness(tmp_path: Path
         asked = ["load", server.url, "--driver", "wrk", "--connections", "4", "--duration", "60"]
         with running(asked, tmp_path) as command:
             harness = psutil.Process(command.process.pid)
-            until(lambda: "wrk" in [child.name() for child in harness.children(recursive=True)])
+            eventually(lambda: "wrk" in [child.name() for child in harness.children(recursive=True)])
             command.known += harness.children(recursive=True)
             command.process.send_signal(number)
             seen = outcome(command)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from struck import ROOT, Command, left_after, outcome, running, until
-from test_warden import DAEMON, command
+from struck import ROOT, Command, left_after, outcome, running
+from test_processes_warden import DAEMON, command
+from waiting import eventually
 
 from bench import launch
 from bench.errors import BenchError
@@ -45,7 +46,7 @@ def test_a_server_does_not_outlive_a_killed_warden(tmp_path: Path, row: str, hal
     catalog = load_catalog()
     with launch.serving(catalog, catalog.servers[row], Settings(), log=tmp_path / "log") as up:
         working = psutil.Process(up.ward.pid)
-        until(lambda: len(everybody(working)) >= 5)
+        eventually(lambda: len(everybody(working)) >= 5)
         members = everybody(working)
         kill(HALVES[half](working))
         if half != "both":
@@ -63,7 +64,7 @@ def test_a_daemon_does_not_outlive_a_killed_warden(tmp_path: Path, half: str) ->
     folder.mkdir()
     argv = command(DAEMON, pids)
     with custody([argv], folder=folder, log=tmp_path / "log", environment=dict(os.environ)) as ward:
-        until(lambda: pids.exists() and pids.read_text().endswith("\n"))
+        eventually(lambda: pids.exists() and pids.read_text().endswith("\n"))
         daemon = psutil.Process(int(pids.read_text()))
         kill(HALVES[half](psutil.Process(ward.pid)))
     assert left_after([daemon], 2) == []
@@ -153,7 +154,7 @@ def test_what_nobody_could_see_to_is_ended_by_the_next_command(tmp_path: Path) -
     with running(["check", "gunicorn+nginx"], tmp_path, "bench.check:_asked") as struck:
         struck.until("bench.check:_asked")
         kill([*harness(struck), *wardens(struck), *caretaker(struck)])
-        until(lambda: not psutil.pid_exists(struck.process.pid) or struck.process.poll() is not None)
+        eventually(lambda: not psutil.pid_exists(struck.process.pid) or struck.process.poll() is not None)
         assert struck.left() != []
         environment = {**os.environ, "TMPDIR": str(struck.room), "PYTHONPATH": str(ROOT)}
         following = [sys.executable, "-m", "bench", "check", "nothing-of-that-name"]

@@ -1,12 +1,12 @@
 """What was measured before a run was cut short counts, and the rest of its plan is measured after that, each once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+import sessions
 import synthetic
-from sessions import CAPACITY, COST, LOADS, WHOLE, Make, driver, maker
+from sessions import CAPACITY, COST, LOADS, WHOLE, Make, maker
 
 from bench.drivers.remote import Remote
 from bench.model import Load, Record, Trial, Window
@@ -22,16 +22,7 @@ ROWS = ("waitress", "dev")
 SEED = 3
 BRIEF = (replace(CAPACITY, windows=1),)
 
-
-@pytest.fixture(scope="module")
-def drive() -> Iterator[Remote]:
-    with driver() as drive:
-        yield drive
-
-
-@pytest.fixture
-def bench(drive: Remote, tmp_path: Path) -> Make:
-    return maker(drive, tmp_path)
+drive, bench = sessions.drive, sessions.bench
 
 
 @pytest.fixture(scope="module")

@@ -18,24 +18,29 @@ from bench.validity import marks
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither nginx's nor Gunicorn's processes")
 
 KEEPER = "import subprocess, sys, time; subprocess.run(sys.argv[1:]); time.sleep(60)"
+PACE = 0.05
+"""Seconds from one blow to the next, where workers are killed again and again."""
 LOADS = (Load("capacity", connections=8, duration=0.4, windows=3, timeout=0.5),)
 
 
-def worker_of(target: Target) -> psutil.Process:
-    """The eldest process whose parent belongs to the server too."""
+def workers(target: Target) -> Iterator[psutil.Process]:
+    """Processes that live and whose parents belong to the server too, the eldest first."""
     members = family(target)
-    return next(member for member in members if member.ppid() in {one.pid for one in members})
+    for member in members:
+        with suppress(psutil.NoSuchProcess):
+            if member.ppid() in {one.pid for one in members} and member.status() != psutil.STATUS_ZOMBIE:
+                yield member
 
 
 def one_worker(target: Target) -> None:
-    worker_of(target).kill()
+    next(workers(target)).kill()
 
 
 def again_and_again(target: Target) -> None:
     for _ in range(12):
         with suppress(psutil.NoSuchProcess, StopIteration):
-            worker_of(target).kill()
-        time.sleep(0.05)
+            next(workers(target)).kill()
+        time.sleep(PACE)
 
 
 def backend(target: Target) -> None:

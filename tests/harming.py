@@ -1,15 +1,16 @@
 """Runs in which servers are harmed in mid-window: a driver that signals them while it measures, and what came of it."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import psutil
 import synthetic
+from waiting import eventually
 
 from bench import drivers, launch
 from bench.drivers.remote import Remote
@@ -25,6 +26,8 @@ Harm = Callable[[Target], object]
 """What is done to a server that is up and under load."""
 
 SETTINGS = Settings(workers=2, threads=2)
+MID_WINDOW = 0.1
+"""Seconds into an order at which servers come to harm: part of the fault, and nothing that is waited for."""
 
 
 def family(target: Target) -> list[psutil.Process]:
@@ -52,11 +55,42 @@ def _command(member: psutil.Process) -> str:
         return ""
 
 
+@contextmanager
+def once(begun: Callable[[], object], harm: Callable[[], object]) -> Iterator[None]:
+    """Meanwhile somebody waits for something to have begun, and then does harm."""
+
+    def do() -> None:
+        eventually(begun)
+        harm()
+
+    thread = threading.Thread(target=do)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def working(targets: Sequence[Target]) -> Callable[[], bool]:
+    """Whether servers that nobody asked have been at work since."""
+    before = _work(targets)
+    return lambda: _work(targets) > before
+
+
+def _work(targets: Sequence[Target]) -> float:
+    """The CPU time of all processes of servers, which the kernel tells in hundredths of a second."""
+    used = 0.0
+    for member in chain.from_iterable(map(family, targets)):
+        with suppress(psutil.NoSuchProcess):
+            used += sum(member.cpu_times()[:2])
+    return used
+
+
 class Harming:
     """A driver in whose second order for capacity everybody's server comes to harm once the order is under way."""
 
-    def __init__(self, drive: Remote, harms: Mapping[str, Harm], after: float = 0.1) -> None:
-        self._drive, self._harms, self._after = drive, harms, after
+    def __init__(self, drive: Remote, harms: Mapping[str, Harm]) -> None:
+        self._drive, self._harms = drive, harms
         self._orders: dict[str, int] = {}
 
     def __call__(self, target: Target, load: Load) -> Window:
@@ -75,15 +109,14 @@ class Harming:
         if self._orders[order] != 2 or load.name != "capacity":
             yield
             return
-        timer = threading.Thread(target=self._after_a_while, args=(targets,))
+        timer = threading.Timer(MID_WINDOW, self._do, [targets])
         timer.start()
         try:
             yield
         finally:
             timer.join()
 
-    def _after_a_while(self, targets: Sequence[Target]) -> None:
-        time.sleep(self._after)
+    def _do(self, targets: Sequence[Target]) -> None:
         for target in targets:
             if target.name in self._harms:
                 self._harms[target.name](target)

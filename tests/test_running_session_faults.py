@@ -3,15 +3,15 @@
 import os
 import re
 import signal
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from sessions import CAPACITY, WHOLE, Make, driver, maker
+import sessions
+from harming import Harming, sending
+from sessions import CAPACITY, WHOLE, Make
 
 from bench import drivers
 from bench.drivers.remote import Remote
@@ -20,35 +20,7 @@ from bench.running.launches import INTERRUPTED
 from bench.running.session import carry_out
 from bench.system import meter
 
-
-@pytest.fixture(scope="module")
-def drive() -> Iterator[Remote]:
-    with driver() as drive:
-        yield drive
-
-
-@pytest.fixture
-def bench(drive: Remote, tmp_path: Path) -> Make:
-    return maker(drive, tmp_path)
-
-
-class Harming:
-    """A driver during whose second order for capacity somebody sends the last row's server a signal."""
-
-    def __init__(self, drive: Remote, number: int) -> None:
-        self._drive, self._number, self._orders = drive, number, 0
-
-    def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
-        self._orders += load.name == "capacity"
-        if self._orders != 2:
-            return self._drive.slices(targets, load, **more)
-        (victim,) = psutil.Process(next(target.pid for target in targets if target.name == "dev")).children()
-        timer = threading.Timer(0.05, victim.send_signal, [self._number])
-        timer.start()
-        try:
-            return self._drive.slices(targets, load, **more)
-        finally:
-            timer.join()
+drive, bench = sessions.drive, sessions.bench
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
@@ -64,9 +36,9 @@ def test_a_server_that_is_lost_in_mid_slices_is_dropped_with_its_reason_and_the_
 ) -> None:
     monkeypatch.setattr(drivers, "slicer", lambda drive: drive)
     loads = (replace(CAPACITY, windows=3, duration=0.3, timeout=0.5),)
+    harming = Harming(drive, {"dev": sending(number)})
     records = {
-        record.trial.server: record
-        for record in carry_out(bench("dev", "waitress", loads=loads, driver=Harming(drive, number)))
+        record.trial.server: record for record in carry_out(bench("dev", "waitress", loads=loads, driver=harming))
     }
     assert re.fullmatch(failure, records["dev"].failure or "")
     assert len(records["dev"].windows) == 2
