@@ -2,14 +2,19 @@
 
 import argparse
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from scripted import CLOSE, HELLO, always, scripted
 
 from bench.drivers.cli import add_arguments, load_command
-from bench.drivers.summary import curve, duration
+from bench.drivers.summary import curve, described, duration
 from bench.errors import BenchError
 from bench.histogram import Histogram
+from bench.model import Window
 
 
 def load(url, *options):
@@ -49,6 +54,14 @@ def test_eyes_are_given_a_table_and_a_curve(server, capsys):
     assert err == ""
 
 
+def test_what_a_program_of_others_took_for_right_is_not_called_verified():
+    window = Window("load", "closed", connections=1, started=0.0, duration=0.5, responses=1)
+    assert described(window, "wrk").startswith(
+        "1 response that wrk took for right in 0.50 s: 2.0/s\n1 connection, each"
+    )
+    assert described(window, "locust").startswith("1 verified response in 0.50 s: 2.0/s\n")
+
+
 def test_requests_that_had_to_be_sent_again_are_told(capsys):
     def breaks_off(number, request):
         return [HELLO] if number < 3 else [CLOSE]
@@ -60,6 +73,22 @@ def test_requests_that_had_to_be_sent_again_are_told(capsys):
     assert said["errors"] == {}
     assert said["retried"] > 0
     assert "requests sent again" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("options", [(), ("--rate", "300")], ids=["closed", "open"])
+def test_an_interrupted_load_tells_what_it_had_measured(server, options):
+    argv = [sys.executable, "-m", "bench", "load", server.url, "--duration", "3600", "--json", *options]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while len(server.requests) < 100 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, words = process.communicate(timeout=60)
+    said = json.loads(out)
+    assert process.returncode == 130
+    assert (said["responses"], said["errors"]) == (len(server.requests), {})
+    assert said["throughput"] == said["responses"] / said["duration"]
+    assert words == f"bench: interrupted after {said['duration']:.2f} s of 3600.\n"
 
 
 def test_a_server_that_only_answers_wrongly_is_a_no(server, capsys):
@@ -84,6 +113,12 @@ def test_a_wrong_body_is_seen_where_one_is_expected(server, capsys):
         ("http://127.0.0.1:1/", ("--rate", "inf"), "--rate must be more than 0 and finite, not inf"),
         ("http://127.0.0.1:1/", ("--duration", "nan"), "--duration must be more than 0 and finite, not nan"),
         ("http://127.0.0.1:1/", ("--driver", "locsut"), "Did you mean 'locust'"),
+        ("http://127.0.0.1:1/", ("--driver", "nonesuch"), "There is locust, wrk, h2load"),
+        ("http://127.0.0.1:1/", ("--duration", "1e30"), "--duration must be 1,000,000 at the most, not 1e\\+30"),
+        ("http://127.0.0.1:1/", ("--rate", "1e9"), "--rate must be 1,000,000 at the most"),
+        ("http://127.0.0.1:1/", ("--arrivals", "poisson"), "say with --rate how many a second"),
+        ("http://127.0.0.1:1/", ("--body", "x"), "not sent with GET: add --method POST"),
+        ("http://127.0.0.1:1/", ("--status", "100"), "200 to 599, not 100"),
         ("http://[::1/", (), "not a URL that can be asked: Invalid IPv6 URL"),
         pytest.param(
             "http://127.0.0.1:1/",

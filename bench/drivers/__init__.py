@@ -61,6 +61,7 @@ def can_drive(name: str, load: Load) -> bool:
 def driving(name: str = "locust", cores: Cores = None, watch: Watch = None) -> Iterator[Drive]:
     """Hold a driver ready, on `cores` only where given, and end all of its processes on leaving."""
     if name not in DRIVERS:
-        raise DriverError(f"there is no driver '{name}'.{did_you_mean(name, DRIVERS)}")
+        near = did_you_mean(name, DRIVERS) or f" There is {', '.join(DRIVERS)}."
+        raise DriverError(f"there is no driver '{name}'.{near}")
     with DRIVERS[name](cores, watch) as drive:
         yield drive

@@ -23,7 +23,14 @@ STEP = 0.1
 """Seconds of one entry in a window's series."""
 
 
-def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watch = lambda _: None) -> Window:
+def measure(
+    pool: Pool,
+    target: Target,
+    load: Load,
+    seed: int | str,
+    watch: Watch = lambda _: None,
+    halted: Callable[[], bool] = lambda: False,
+) -> Window:
     """Put a load on a target for one window.
 
     The window begins with the first question; after `load.duration` no question is asked any more; and it lasts until
@@ -31,7 +38,8 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
     answer counts, and so does the time that it took. A load of so many requests each may be over sooner. The series
     covers the time of asking only. Raises DriverError when nobody listens, or where fewer connections can be opened
     than a closed load asks for: its figures would be those of another load.
-    `watch` is told the responses so far, in the thread of the loop, once a step.
+    `watch` is told the responses so far, in the thread of the loop, once a step; where `halted` says so then, no
+    question is asked any more either.
     """
     talk = conversation(pool, load, seed)
     gather(talk, _at_first(load), load.connections)
@@ -40,7 +48,8 @@ def measure(pool: Pool, target: Target, load: Load, seed: int | str, watch: Watc
     zero = talk.start()
     started = time.monotonic() - (time.perf_counter_ns() - zero) / 1e9
     end = zero + round(load.duration * 1e9)
-    series = tuple(_responses(talk, zero, end, watch))
+    series = tuple(_responses(talk, zero, end, watch, halted))
+    end = min(end, time.perf_counter_ns())
     hear_out(talk, end + talk.timeout)
     wall = (talk.traffic.latest if talk.done and talk.responses else max(end, talk.traffic.latest)) - zero
     return _window(talk, load, started, wall / 1e9, series, before, Clocks.read(target))
@@ -76,11 +85,11 @@ def conversation(pool: Pool, load: Load, seed: int | str) -> Talking:
     return Open(pool, mix, timeout, load.connections, timetable(load.rate, load.arrivals, seed))
 
 
-def _responses(talk: Talking, zero: int, end: int, watch: Watch) -> Iterator[int]:
+def _responses(talk: Talking, zero: int, end: int, watch: Watch, halted: Callable[[], bool]) -> Iterator[int]:
     """Let it talk; how many verified responses came in each step."""
     step, before = round(STEP * 1e9), 0
     for tick in range(zero + step, end + step, step):
-        if talk.done:
+        if talk.done or halted():
             return
         talk_until(talk, min(tick, end))
         watch(talk.responses)

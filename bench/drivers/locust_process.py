@@ -69,6 +69,8 @@ class Driver:
     """Carries out orders on however many targets there are."""
 
     def __init__(self, replies: int) -> None:
+        self.halted = -1
+        """The number of the last order of which there has been enough."""
         self._replies = replies
         self._sites: dict[str, Site] = {}
         self._thread = ThreadPool(1)
@@ -80,8 +82,9 @@ class Driver:
             beat = partial(self._tell, order.number)
             cut: tuple[Window, ...] = self._thread.apply(sliced, (rows, order.load, order.cut, order.number, beat))
             return cut
-        watch = [partial(self._tell, order.number)] if order.live else []
-        return (self._thread.apply(measure, (*pools, *order.targets, order.load, seed, *watch)),)
+        watch = partial(self._tell, order.number) if order.live else lambda _: None
+        told = (watch, lambda: self.halted >= order.number)
+        return (self._thread.apply(measure, (*pools, *order.targets, order.load, seed, *told)),)
 
     def _pools(self, order: Order) -> list[Pool]:
         """The connections of each target, with as many users as there are to be connections."""
@@ -123,8 +126,8 @@ def main(cores: list[str]) -> None:
     os.dup2(2, 1)
     logging.getLogger("locust").setLevel(logging.ERROR)
     orders: Queue[Order] = Queue()
-    gevent.spawn(_listen, orders)
     driver = Driver(replies)
+    gevent.spawn(_listen, orders, driver)
     gc.collect()
     gc.freeze()
     # a collection in mid-window would make questions late
@@ -142,10 +145,14 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _listen(orders: "Queue[Order]") -> None:
+def _listen(orders: "Queue[Order]", driver: Driver) -> None:
     try:
         for line in FileObject(0, "rb"):
-            orders.put(msgspec.json.decode(line, type=Order))
+            said = msgspec.json.decode(line, type=Order | int)
+            if isinstance(said, Order):
+                orders.put(said)
+            else:
+                driver.halted = said
     finally:
         os._exit(0)
 

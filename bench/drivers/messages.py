@@ -1,4 +1,7 @@
-"""What the harness and the Locust process say to each other: one JSON line an order, one JSON line its reply."""
+"""What the harness and the Locust process say to each other: one JSON line an order, one JSON line its reply.
+
+A line with the number of an order alone means that there has been enough of it: its window ends there.
+"""
 
 from dataclasses import dataclass
 

@@ -37,6 +37,7 @@ class Remote:
         self._words = words
         self._watch = watch
         self._numbers = count()
+        self._last: Order | None = None
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
@@ -51,9 +52,17 @@ class Remote:
         )
 
     def __call__(self, target: Target, load: Load) -> Window:
-        """Measure one window; an interrupt ends the waiting at once."""
+        """Measure one window; an interrupt ends the waiting at once, but not the window."""
         order = Order(next(self._numbers), (target,), load, live=self._watch is not None)
         (window,) = self._ordered(order, load.duration + 2 * load.timeout)
+        return window
+
+    def halt(self) -> Window | None:
+        """End the window that an interrupt left, and hear what it has measured; None where there is none."""
+        order = self._last
+        if order is None or order.cut:
+            return None
+        (window,) = self._heard(order, order.number, 2 * order.load.timeout)
         return window
 
     def slices(
@@ -82,19 +91,23 @@ class Remote:
             self.end()
             self._words.truncate(0)
             self._process = self._start()
+        self._last = order
+        return self._heard(order, order, longest)
+
+    def _heard(self, order: Order, said: Order | int, longest: Seconds) -> tuple[Window, ...]:
         with Alarm(longest + _SLACK, self._process.kill) as alarm:
-            reply = self._hear(order.number, alarm) if self._tell(order) else None
+            reply = self._hear(order.number, alarm) if self._tell(said) else None
         if reply is None:
             raise DriverError(self._fate(alarm))
         if reply.windows is None:
             raise DriverError(reply.problem or "the Locust driver measured nothing.")
         return reply.windows
 
-    def _tell(self, order: Order) -> bool:
-        """Whether an order got through."""
+    def _tell(self, said: Order | int) -> bool:
+        """Whether an order, or that there has been enough of it, got through."""
         assert self._process.stdin  # noqa: S101
         try:
-            self._process.stdin.write(msgspec.json.encode(order) + b"\n")
+            self._process.stdin.write(msgspec.json.encode(said) + b"\n")
             self._process.stdin.flush()
         except OSError:
             return False
