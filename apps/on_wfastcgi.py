@@ -58,7 +58,7 @@ wfastcgi.start_file_watcher = lambda *_: None
 path, backlog, workers = sys.argv[1:]
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(path)
-os.chmod(path, 0o666)  # noqa: S103  nginx's workers may be nobody
+os.chmod(path, 0o666)  # nosec B103  # noqa: S103  nginx's workers may be nobody
 listener.listen(int(backlog))
 children = []
 for _ in range(int(workers)):

@@ -114,7 +114,7 @@ def seen(machine: Machine) -> tuple[str, ...]:
     for kind in _LISTED:
         lines += (_STATE.sub("", line).strip() for line in _listed(machine, kind).splitlines())
     try:
-        applications = fromstring(_listed(machine, "config", FASTCGI)).iter("application")  # noqa: S314  appcmd's own
+        applications = fromstring(_listed(machine, "config", FASTCGI)).iter("application")  # nosec B314  # noqa: S314  its own
     except ParseError as error:
         raise BenchError(f"what appcmd lists of FastCGI is not XML: {error}.") from None
     lines += (f"FASTCGI {each.get('fullPath')}|{each.get('arguments', '')}" for each in applications)

@@ -41,7 +41,7 @@ def place() -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    common = os.environ.get("PROGRAMDATA", r"C:\ProgramData") if os.name == "nt" else "/tmp"  # noqa: S108
+    common = os.environ.get("PROGRAMDATA", r"C:\ProgramData") if os.name == "nt" else "/tmp"  # nosec B108  # noqa: S108
     return Path(common) / "deploybench.turn"
 
 
@@ -119,7 +119,7 @@ def _opened(path: Path, *ways: int) -> int:
             raise _unfit(path, "it is no file")
         if way & os.O_CREAT and sys.platform != "win32":
             # Whatever the umask says: everybody who measures here signs it.
-            os.fchmod(descriptor, 0o666)
+            os.fchmod(descriptor, 0o666)  # nosec B103  # it says who measures, and nothing is believed that it says
         return descriptor
     raise _unfit(path, why)
 

@@ -20,7 +20,7 @@ _SHARED = {
     "backlog": "connections that may wait to be accepted",
 }
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104  only where somebody asks for it by this name
+EVERYWHERE = "0.0.0.0"  # nosec B104  # noqa: S104  only where somebody asks for it by this name
 
 
 def add_rows(parser: argparse.ArgumentParser, default: str = "@default") -> None:
