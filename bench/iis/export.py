@@ -21,9 +21,7 @@ def exported(server: Server, settings: Settings, root: str, port: int, app: str)
 
     Raises ConfigurationError for a folder that IIS cannot serve.
     """
-    folder = PureWindowsPath(root)
-    if not folder.is_absolute() or not folder.name:
-        raise ConfigurationError(rf"--root '{root}' is no folder of a Windows machine, such as C:\site.")
+    folder = _folder(root)
     prefix = folder.parent / f"{folder.name}-venv"
     python = Interpreter(prefix / "Scripts" / "python.exe", prefix, BASE)
     packages = prefix / "Lib" / "site-packages"
@@ -57,6 +55,13 @@ def exported(server: Server, settings: Settings, root: str, port: int, app: str)
     }
     files = _WFASTCGI if by_wfastcgi else _PLATFORM
     return {name: _filled(source, holes) for name, source in files.items()} | scripts(site)
+
+
+def _folder(root: str) -> PureWindowsPath:
+    folder = PureWindowsPath(root)
+    if not folder.is_absolute() or not folder.name:
+        raise ConfigurationError(rf"--root '{root}' is no folder of a Windows machine, such as C:\site.")
+    return folder
 
 
 def _filled(name: str, holes: Mapping[str, str]) -> str:
