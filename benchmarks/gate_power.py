@@ -14,60 +14,25 @@ again, at random. Seconds in the table are of load, over all launches of a gate.
 import math
 import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
 
 import msgspec
+import slowed_apps
 
 from bench import decision, gate
 from bench.contest import Round
 from bench.decision import Aim, Decision
-from bench.gate import Arena, Pace, Side
+from bench.gate import Arena, Pace
 from bench.pairing import log_ratio
-from bench.rows import builds
-from bench.rows.catalog import load_catalog
-from bench.rows.guest import Guest
 from bench.system import turn
-
-APP = """
-from itertools import repeat
-
-from flask import Flask
-
-app = Flask(__name__)
-
-
-def burn():
-    for _ in repeat(None, {burn}):
-        pass
-
-
-@app.get("/")
-def home():
-    burn()
-    return "Hello World!"
-"""
-NEIGHBOUR = """
-import os, random, time
-ours = os.getppid()
-while os.getppid() == ours:
-    until = time.perf_counter() + random.uniform(0.001, 0.03)
-    while time.perf_counter() < until:
-        pass
-    time.sleep(random.expovariate(1 / 0.05))
-"""
-LONG = 20_000
-"""Turns of the loop by which the shorter ones are sized."""
-CALIBRATION = 12
 
 
 @dataclass(frozen=True)
@@ -113,40 +78,14 @@ def append(path: Path, line: Line) -> None:
         file.write(msgspec.json.encode(line) + b"\n")
 
 
-@contextmanager
-def apps(burn: int) -> Iterator[list[Side]]:
-    """Base and head as folders of a real app, head burning so many turns of a loop."""
-    with tempfile.TemporaryDirectory(prefix="bench-power-") as folder:
-        places = [Path(folder) / name for name in ("base", "head")]
-        for place, turns in zip(places, (0, burn), strict=True):
-            place.mkdir()
-            (place / "app.py").write_text(APP.format(burn=turns))
-        known = replace(load_catalog(), insisted=frozenset({"workers", "threads"}))
-        visitor = Guest("app:app", Path.cwd(), "wsgi")
-        with builds.prepared(known, ["gunicorn"], [*map(str, places)], visitor, "", lambda line: None) as contests:
-            yield contests["gunicorn"]
-
-
-@contextmanager
-def neighbours(noisy: bool) -> Iterator[None]:
-    """Two processes that are busy now and then, where it should be noisy."""
-    with ExitStack() as stack:
-        for _ in range(2 if noisy else 0):
-            process = stack.enter_context(subprocess.Popen([sys.executable, "-c", NEIGHBOUR]))
-            stack.callback(process.kill)
-        yield
-
-
 def calibrated(path: Path) -> float:
     """The share of CPU per response that one turn of the loop adds; measured once, then read from the file."""
     known = [line.turn_cost for line in read(path) if line.turn_cost is not None]
     if known:
         return known[-1]
-    with apps(LONG) as (base, head), gate.arena(base, head, time.time_ns(), Pace(slices=0.5, steady=0)) as arena:
-        ratios = [log_ratio(arena.conduct(), "cpu") for _ in range(CALIBRATION)]
-    cost = math.expm1(statistics.fmean(ratios)) / LONG
+    cost, error = slowed_apps.turn_cost()
     append(path, Line(turn_cost=cost))
-    print(f"{LONG} turns cost {cost * LONG:.2%} ± {statistics.stdev(ratios) / math.sqrt(len(ratios)):.2%}")
+    print(f"a turn of the loop costs {cost:.2e} of a response, give or take {error / cost:.1%}")
     return cost
 
 
@@ -154,8 +93,8 @@ def calibrated(path: Path) -> float:
 def pitched(condition: Condition, cost: float) -> Iterator[Arena]:
     """Head against base, so much slower and in such company, for the length of a block."""
     with (
-        apps(round(condition.slowdown / cost)) as (base, head),
-        neighbours(condition.noisy),
+        slowed_apps.apps(round(condition.slowdown / cost)) as (base, head),
+        slowed_apps.neighbours(2 * condition.noisy),
         gate.arena(base, head, time.time_ns(), Pace()) as arena,
     ):
         yield arena
