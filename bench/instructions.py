@@ -5,6 +5,7 @@ request costs is the difference of the counts by that of the requests. Hash seed
 """
 
 import shlex
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +16,9 @@ from bench.gate import SETTINGS, Side
 from bench.processes import words
 from bench.rows.programs import Program, find
 from bench.system import meter
+from bench.wire import Conversation
 
-FEW, MANY = 50, 250
+FEW, MANY = 50, 350
 _DEADLINE = 180.0
 _GRACE = 60.0
 _VALGRIND = Program("valgrind", ("valgrind",), "apt-get install valgrind")
@@ -58,13 +60,18 @@ def _under_valgrind(command: str, folder: str) -> str:
 
 
 def _ask(url: str, side: Side, requests: int) -> None:
-    for _ in range(requests):
-        try:
-            answer = probe.answers(url + side.right.path, timeout=_DEADLINE)
-        except OSError as error:
-            raise ServerError(f"{side.server.name} gave no answer under Valgrind: {error}.") from None
-        if not probe.is_right(answer, side.right):
-            raise ServerError(f"{side.server.name} answered {answer.status} {answer.body[:60]!r} under Valgrind.")
+    """Each connection is there before the one ahead of it is served, so that it is no chance whether a server waits."""
+    with ExitStack() as stack:
+        following = stack.enter_context(Conversation(url, _DEADLINE))
+        for _ in range(requests):
+            try:
+                with following as current:
+                    following = stack.enter_context(Conversation(url, _DEADLINE))
+                    answer = current.ask(side.right.path)
+            except OSError as error:
+                raise ServerError(f"{side.server.name} gave no answer under Valgrind: {error}.") from None
+            if not probe.is_right(answer, side.right):
+                raise ServerError(f"{side.server.name} answered {answer.status} {answer.body[:60]!r} under Valgrind.")
 
 
 def _summary(path: Path) -> int | None:
