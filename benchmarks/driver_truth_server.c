@@ -2,9 +2,9 @@
  *
  * driver_truth_server DELAY SLOW EVERY PERIOD STALL SERIAL GAP     (times in microseconds)
  *
- * Each request is answered DELAY after it was read, every EVERYth after SLOW instead (0: none). In the first STALL of
+ * Each request is answered DELAY after it came, every EVERYth after SLOW instead (0: none). In the first STALL of
  * each PERIOD of the monotonic clock it does nothing at all. SERIAL: one request at a time, in the order read, each busy
- * for DELAY from when it was read or the one before was done. GAP: an answer leaves byte by byte, so far apart. It prints
+ * for DELAY from when it came or the one before was done. GAP: an answer leaves byte by byte, so far apart. It prints
  * its port, serves until SIGTERM, and then prints, in the order of the answers, in nanoseconds: when each request came to
  * this end of its connection, as the kernel has noted by the wall clock, which tells who asked first, whatever the order
  * of reading; when it was read; and when the last byte of its answer was handed to the kernel, not when the kernel came
@@ -46,6 +46,12 @@ static int64_t now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static int64_t wall_clock_ahead(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec - now();
 }
 
 static void put(struct queue *queue, struct answer answer) { queue->items[queue->last++ % ROOM] = answer; }
@@ -154,7 +160,8 @@ int main(int count, char **words) {
       if (got <= 0) continue;
       int is_slow = every && ++requests % every == 0;
       answer.read = now();
-      int64_t begun = serial && done > answer.read ? done : answer.read;
+      int64_t begun = answer.came - wall_clock_ahead();
+      begun = serial && done > begun ? done : begun;
       answer.due = done = begun + (is_slow ? slowness : delay);
       put(is_slow ? &slow : &quick, answer);
       if ((i & 15) == 15) { serve(&dribbling, gap); serve(&quick, gap); serve(&slow, gap); }
