@@ -8,8 +8,8 @@ on a quiet machine with two cores or more:
 
 SECONDS (15) is best a multiple of 5, the period of the stalls. The scenes take turns, ROUNDS (5) times, a window each;
 queues four windows, since one wait is like the next, each with other arrivals. Quantiles are those of all windows
-together, percentages those of the median window, but of all beside the textbook. With WORD only scenes with it in their titles are played. Exit
-status 1: somewhere the default driver was off by more than 2 %.
+together, percentages those of the median window, but of all beside the textbook. With WORD only scenes with it in their
+titles are played. Exit status 1: somewhere the default driver was off by more than 2 %.
 """
 
 import os
