@@ -31,6 +31,7 @@ def test_no_row_of_the_mission_is_missing_in_continuous_integration() -> None:
     assert lacking("@mission") == {}
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("server", ROWS, ids=lambda server: server.name)
 def test_a_row_answers_everything_rightly_and_leaves_nothing(server: Server, tmp_path: Path) -> None:
     seen = inspect(CATALOG, server, Settings(), tmp_path)
