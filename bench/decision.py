@@ -88,14 +88,15 @@ def next_step(first: Sequence[Round], second: Sequence[Round], aim: Aim) -> Step
     if measured and not all(sides(measured[0], aim.metric)):
         raise BenchError(f"the metric '{aim.metric}' cannot be measured here: name another with --metric.")
     if len(measured) < PILOT:
-        return "first"
+        return _stretched(measured, aim) or "first"
     planned = _planned(measured[:PILOT], aim)
     if len(measured) < planned:
         return "first"
-    measured = measured[:planned]
-    alarms = [_alarm(measured, aim)]
+    alarms = [_alarm(measured[:planned], aim)]
     if alarms[0] > aim.alpha:
-        return _answer(measured, alarms, aim)
+        # Head cannot be called slower any more, whatever follows.
+        return "first" if _open(measured, aim) else _answer(measured, alarms, aim)
+    measured = measured[:planned]
     confirming = [round_ for round_ in second if round_.whole]
     # The second set's length rests on the first alone, so nothing that it shows can stop it early.
     if len(confirming) < _planned(measured, aim):
@@ -120,8 +121,26 @@ def _planned(rounds: Sequence[Round], aim: Aim) -> int:
     """Rounds of one set: as many as the scatter asks for, and as the time allows."""
     spread = _PRUDENCE * scatter(rounds, aim.metric)
     wanted = rounds_needed(spread, aim.detect, alpha=aim.alpha, power=aim.power) or _MOST_ROUNDS
-    each = math.fsum(round_.load_time for round_ in rounds) / len(rounds)
-    return max(PILOT, min(wanted, int(aim.max_time / 2 / each)))
+    return max(PILOT, min(wanted, int(aim.max_time / 2 / (_spent(rounds) / len(rounds)))))
+
+
+def _stretched(rounds: Sequence[Round], aim: Aim) -> Decision | None:
+    """The end of a gate whose rounds take so much longer than they were to that its time cannot suffice."""
+    least = 2 * PILOT * _spent(rounds) / len(rounds) if rounds else 0.0
+    if least <= aim.max_time:
+        return None
+    told = f"{2 * PILOT} rounds need {math.ceil(least)} s of load here: --max-time {aim.max_time:g} is too short"
+    return Decision("undecided", aim.metric, (told,), rounds=len(rounds), load_time=_spent(rounds))
+
+
+def _open(rounds: Sequence[Round], aim: Aim) -> bool:
+    """Whether a slowdown that is to be found is not ruled out yet, though there is time for another round."""
+    effect = paired_ratio([log_ratio(round_, aim.metric) for round_ in rounds])
+    return not _bounded(effect, aim) and _spent(rounds) * (1 + 1 / len(rounds)) <= aim.max_time
+
+
+def _bounded(effect: Estimate, aim: Aim) -> bool:
+    return effect.high is not None and effect.high < 1 + aim.margin + aim.detect
 
 
 def _alarm(rounds: Sequence[Round], aim: Aim) -> float:
@@ -155,12 +174,11 @@ def _answer(rounds: Sequence[Round], alarms: Sequence[float], aim: Aim) -> Decis
 
 def _worded(effect: Estimate, confirmed: bool, control: float, looks: int, aim: Aim) -> tuple[Word, str]:
     limit = aim.margin + aim.detect
-    highest = effect.high if effect.high is not None else math.inf
     if control <= _CONTROL:
         return "undecided", "this machine is too noisy now: launches of the same build differ by when they were started"
     if confirmed:
         return "slower", "two independent sets of rounds say so"
-    if highest < 1 + limit:
+    if _bounded(effect, aim):
         unconfirmed = "a first alarm was not confirmed, and " if looks == 2 else ""
         return "not slower", f"{unconfirmed}a slowdown of {limit:.1%} or more is ruled out"
     doubt = f"a slowdown of {limit:.1%} can be neither shown nor ruled out"

@@ -21,8 +21,11 @@ from bench.system import machine
 SETTINGS = Settings(workers=1, threads=1)
 """One worker on one core: what a request costs does not depend on their number, what disturbs it does."""
 LAUNCHES: tuple[Build, ...] = ("base", "base", "head", "head")
-CONNECTIONS = 8
-SLICE: Seconds = 0.02
+CONNECTIONS = 2
+SLICE: Seconds = 0.002
+"""A few answers: what a neighbour takes comes and goes within tens of milliseconds, and hits a whole block alike."""
+_STRETCH = 3
+"""Turns of apps that take long for an answer are fewer, for all together may take so many times as long as planned."""
 _SHARE = 0.5
 """The fixed rate, as a share of what the base answers at most on this core."""
 
@@ -46,9 +49,9 @@ class Pace:
     So short because launches differ more than slices do: a second more of load on the same launches tells nothing new.
     """
 
-    warm_up: Seconds = 0.04
+    warm_up: Seconds = 0.02
     slices: Seconds = 0.16
-    steady: Seconds = 0.06
+    steady: Seconds = 0.04
 
     @property
     def load_time(self) -> Seconds:
@@ -77,7 +80,11 @@ class Arena:
             ups = [self._launched(stack, build, number) for number, build in enumerate(builds)]
             if failure := next((up for up in ups if isinstance(up, str)), None):
                 return Round(tuple(_unmeasured(build, failure) for build in builds), 0.0)
-            return self._measured(builds, [up.target for up in ups if isinstance(up, Up)])
+            living = [up for up in ups if isinstance(up, Up)]
+            measured = self._measured(builds, [up.target for up in living])
+            for up in living:
+                up.ward.dismiss()
+            return measured
 
     def _launched(self, stack: ExitStack, build: Build, number: int) -> Up | str:
         """A launch that is up until the stack is left, or why it is not."""
@@ -102,7 +109,10 @@ class Arena:
 
     def _by_turns(self, targets: Sequence[Target], length: Seconds) -> tuple[Window, ...]:
         blocks, seed = max(1, round(length / SLICE)), self._draw.getrandbits(32)
-        return self._drive.slices(targets, self._load, length=SLICE, blocks=blocks, seed=seed, cores=self.cores)
+        limit = _STRETCH * length * len(targets)
+        return self._drive.slices(
+            targets, self._load, length=SLICE, blocks=blocks, seed=seed, cores=self.cores, limit=limit
+        )
 
     def _at_fixed_rate(
         self, targets: Sequence[Target], builds: Sequence[Build], windows: Sequence[Window]

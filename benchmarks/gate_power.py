@@ -28,11 +28,12 @@ import msgspec
 import slowed_apps
 
 from bench import decision, gate
-from bench.contest import Round
+from bench.contest import Entry, Round
 from bench.decision import Aim, Decision
 from bench.gate import Arena, Pace
-from bench.pairing import log_ratio
+from bench.pairing import log_ratio, sides
 from bench.system import turn
+from bench.window import Window
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,24 @@ def aim(condition: Condition) -> Aim:
     return Aim(detect=0.01) if condition.slowdown == 0.01 else Aim()
 
 
-def resampled(pool: list[Round], condition: Condition, gates: int) -> list[Decision]:
+def condensed(measured: Round) -> Round:
+    """The same with one slice for each launch, which costs what all of its own come to: what a gate asks of a round."""
+    head, base = map(iter, sides(measured, "cpu"))
+    levels = [next(head if entry.build == "head" else base) for entry in measured.entries]
+    entries = zip(measured.entries, levels, strict=True)
+    return replace(measured, entries=tuple(replace(entry, slices=single(entry, level)) for entry, level in entries))
+
+
+def single(entry: Entry, level: float) -> Window | None:
+    if not entry.slices or not entry.slices.slices:
+        return entry.slices
+    whole = replace(entry.slices.slices, wall=(1.0,), responses=(1,), server_cpu=(math.exp(level),))
+    return replace(entry.slices, slices=whole)
+
+
+def resampled(rounds: list[Round], condition: Condition, gates: int) -> list[Decision]:
     """Gates from rounds drawn with replacement; where nothing differs, who is head is drawn anew as well."""
-    draw = Random(1)
+    draw, pool = Random(1), [condensed(each) for each in rounds if each.whole]
 
     def conduct() -> Round:
         measured = draw.choice(pool)

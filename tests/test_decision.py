@@ -171,3 +171,21 @@ def test_several_rows_share_the_rate_of_false_alarms() -> None:
 def test_too_little_time_is_refused_before_anything_is_measured() -> None:
     with pytest.raises(BenchError, match=r"--max-time 5 is too short: 16 rounds need 26 s of load\."):
         decision.affordable(1.6, Aim(max_time=5))
+
+
+def test_rounds_that_take_longer_than_planned_end_a_gate_whose_time_cannot_suffice() -> None:
+    draw = Random(12)
+    answer = answered(lambda: made(draw), Aim(max_time=20))
+    assert (answer.word, answer.rounds) == ("undecided", 1)
+    assert answer.reasons == ("16 rounds need 26 s of load here: --max-time 20 is too short",)
+
+
+def test_what_a_first_set_leaves_open_is_measured_until_it_is_ruled_out_or_the_time_is_over() -> None:
+    draw, aim = Random(13), Aim(max_time=41)
+    first_set = int(aim.max_time / 2 / 1.6)
+    answers = [answered(lambda: made(draw, scatter=0.03), aim) for _ in range(8)]
+    unalarmed = [answer for answer in answers if len(answer.alarms) == 1]
+    assert any(answer.word == "not slower" and answer.rounds > first_set for answer in unalarmed)
+    open_still = [answer for answer in unalarmed if answer.word == "undecided"]
+    assert open_still
+    assert all(aim.max_time - 1.6 < answer.load_time <= aim.max_time for answer in open_still)
