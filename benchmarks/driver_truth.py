@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain, takewhile
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -129,9 +129,8 @@ def truth(due: list[float], begun: float, answers: Iterable[tuple[int, ...]]) ->
 
 
 def intended(scene: Scene, window: Window, seed: int) -> list[float]:
-    """When each question of a window is due, in nanoseconds from its beginning."""
-    last = window.duration * 1e9
-    return list(takewhile(lambda at: at < last, timetable(scene.rate, scene.arrivals, seed)))
+    """When each question of a window was due, in nanoseconds from its beginning."""
+    return list(islice(timetable(scene.rate, scene.arrivals, seed), window.sent))
 
 
 def quantile(values: list[float], share: float) -> float:
