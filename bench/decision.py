@@ -16,8 +16,8 @@ from bench.judgement import Estimate
 from bench.pairing import METRICS, Metric, contrasts, log_ratio, sides
 from bench.stats import detectable, paired_ratio, relabelled, rounds_needed
 
-ALARMS = 0.001
-"""How often identical code is called slower, at most."""
+ALARMS = 0.0005
+"""How often identical code is called slower, in the long run: half of the 1 in 1,000 that is promised."""
 POWER = 0.95
 """How often a slowdown of the size to be detected is called so, at least."""
 PILOT = 8
@@ -25,7 +25,7 @@ PILOT = 8
 _CONTROL = 0.001
 _TOLERATED_ERRORS = 0.001
 _MOST_ROUNDS = 10_000
-_PRUDENCE = 1.05
+_PRUDENCE = 1.15
 """A pilot of few rounds may have been lucky: rounds are planned for a scatter larger by this."""
 
 Word: TypeAlias = Literal["slower", "not slower", "undecided"]
