@@ -54,7 +54,8 @@ def _details(decision: Decision) -> Iterator[str]:
     if decision.detectable is not None:
         yield f"a slowdown of {decision.detectable:.1%} would have been found"
     if decision.load_time:
-        yield f"{decision.rounds} rounds of fresh launches, {decision.load_time:.0f} s of load"
+        rounds = "a round" if decision.rounds == 1 else f"{decision.rounds} rounds"
+        yield f"{rounds} of fresh launches, {decision.load_time:.0f} s of load"
     for metric, estimate in decision.others.items():
         yield f"{NAMES[metric]}: {_effect(estimate)}"
     for build, seen in decision.errors.items():
