@@ -153,7 +153,7 @@ def _alarm(rounds: Sequence[Round], aim: Aim) -> float:
 def _answer(rounds: Sequence[Round], alarms: Sequence[float], aim: Aim) -> Decision:
     """Put the looks together; an alarm that was not confirmed is none, and the interval speaks."""
     effect = paired_ratio([log_ratio(round_, aim.metric) for round_ in rounds])
-    control, each = _control(rounds, aim.metric), len(rounds) // len(alarms)
+    control, each = _control(rounds, aim), len(rounds) // len(alarms)
     least = detectable(scatter(rounds, aim.metric), each, alpha=aim.alpha, power=aim.power)
     confirmed = len(alarms) == 2 and alarms[1] <= aim.alpha
     word, reason = _worded(effect, confirmed, control, len(alarms), aim)
@@ -185,10 +185,17 @@ def _worded(effect: Estimate, confirmed: bool, control: float, looks: int, aim: 
     return "undecided", f"{doubt}: measure longer (--max-time), or where it is quieter"
 
 
-def _control(rounds: Sequence[Round], metric: Metric) -> float:
-    """How often chance alone makes launches of the same build differ so much, the later from the earlier; two-sided."""
-    pairs = [(side[-1:], side[:1]) for round_ in rounds for side in sides(round_, metric)]
-    return min(1.0, 2 * min(relabelled(pairs), relabelled([pair[::-1] for pair in pairs])))
+def _control(rounds: Sequence[Round], aim: Aim) -> float:
+    """How often chance alone makes the later launches of the same build differ so much from the earlier; two-sided.
+
+    What counts is by how much they differ beyond half of what is to be found: their order is drawn, so that less than
+    that favours neither build, however surely it is seen.
+    """
+    shift = math.log1p(aim.detect / 2)
+    pairs = [(side[-1], side[0]) for round_ in rounds for side in sides(round_, aim.metric)]
+    dearer = relabelled([([later - shift], [earlier]) for later, earlier in pairs])
+    cheaper = relabelled([([earlier - shift], [later]) for later, earlier in pairs])
+    return min(1.0, 2 * min(dearer, cheaper))
 
 
 def _others(rounds: Sequence[Round], decided: Metric) -> dict[Metric, Estimate]:
