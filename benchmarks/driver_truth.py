@@ -9,8 +9,8 @@ on a quiet machine with two cores or more:
 SECONDS (15) is best a multiple of 5, the period of the stalls. The scenes take turns, ROUNDS (5) times, a window each;
 queues 24 windows of a sixth, each with other arrivals: while the machine stands still nothing is a perfect queue, and
 that spoils few short windows. Quantiles are those of all windows together, percentages those of the median window, but
-of all beside the textbook. With WORD only scenes with it in their
-titles are played. Exit status 1: somewhere the default driver was off by more than 2 %.
+of all beside the textbook. With WORD only scenes with it in their titles are played. Exit status 1: somewhere the
+default driver was off by more than 2 %.
 """
 
 import os
@@ -122,9 +122,10 @@ class Account:
         return Histogram.decode(self.window.lag or "")
 
 
-def truth(due: list[float], begun: float, answers: Iterable[tuple[int, ...]]) -> list[float]:
-    """The latencies that users had, in rising order, seconds; what was asked before the window is left out."""
-    sent = [sent for _, read, sent in answers if read >= begun]
+def truth(due: list[float], window: Window, answers: Iterable[tuple[int, ...]]) -> list[float]:
+    """The latencies that users had, in rising order, seconds; what other windows asked is left out."""
+    begun, ended = window.started * 1e9, (window.started + window.duration) * 1e9
+    sent = [sent for _, read, sent in answers if begun <= read <= ended]
     return sorted((later - begun - at) / 1e9 for at, later in zip(due, sent, strict=False))
 
 
@@ -160,7 +161,7 @@ def open_model(program: Path, scene: Scene, seconds: float, numbers: range) -> l
 def account(scene: Scene, window: Window, number: int, log: Log) -> Account:
     due = intended(scene, window, number)
     waits = perfect_queue.waits(due, scene.delay * 1e3) if scene.serial else []
-    return Account(window, truth(due, window.started * 1e9, log.answers), sorted(wait / 1e9 for wait in waits))
+    return Account(window, truth(due, window, log.answers), sorted(wait / 1e9 for wait in waits))
 
 
 def compared(scene: Scene, accounts: Sequence[Account]) -> bool:
