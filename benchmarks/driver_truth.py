@@ -7,10 +7,10 @@ on a quiet machine with two cores or more:
     python benchmarks/driver_truth.py [SECONDS] [ROUNDS] [WORD]
 
 SECONDS (15) is best a multiple of 5, the period of the stalls. The scenes take turns, ROUNDS (5) times, a window each;
-queues 24 windows of a sixth, each with other arrivals: while the machine stands still nothing is a perfect queue, and
-that spoils few short windows. Quantiles are those of all windows together, percentages those of the median window, but
-of all beside the textbook. With WORD only scenes with it in their titles are played. Exit status 1: somewhere the
-default driver was off by more than 2 %.
+queues 12 windows of a third, each with other arrivals (such as are typical together: typical_arrivals.py): while the
+machine stands still nothing is a perfect queue, and that spoils few short windows. Quantiles are those of all windows
+together, percentages those of the median window, but of all beside the textbook. With WORD only scenes with it in their
+titles are played. Exit status 1: somewhere the default driver was off by more than 2 %.
 """
 
 import os
@@ -24,9 +24,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from statistics import median
-from typing import Literal
 
 import perfect_queue
+import typical_arrivals
+from truth_scenes import SCENES, Scene
+from typical_arrivals import Queue
 
 from bench.drivers import driving
 from bench.drivers.open import timetable
@@ -37,41 +39,10 @@ from bench.model import Load, Target, Window
 SOURCE = Path(__file__).with_name("driver_truth_server.c")
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 TOLERANCE = 0.02
-QUEUES, PART = 24, 6
+QUEUES, PART = 12, 3
 """Windows of a queue in a round, and how many of them are as long as one of others."""
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A server's behaviour, in microseconds, and the arrivals it gets."""
-
-    title: str
-    rate: float
-    arrivals: Literal["constant", "poisson"] = "constant"
-    delay: int = 2000
-    slow: int = 0
-    every: int = 0
-    period: int = 0
-    stall: int = 0
-    serial: int = 0
-    gap: int = 0
-
-    @property
-    def words(self) -> list[str]:
-        said = (self.delay, self.slow, self.every, self.period, self.stall, self.serial, self.gap)
-        return [str(number) for number in said]
-
-
-SCENES = (
-    Scene("2 ms, always", 1000),
-    Scene("2 ms, stall of 500 ms each 5 s", 1000, period=5_000_000, stall=500_000),
-    Scene("2 ms, stall of 500 ms each 5 s", 5000, period=5_000_000, stall=500_000),
-    Scene("1 ms, each 8th 50 ms", 1000, delay=1000, slow=50_000, every=8),
-    Scene("one at a time, 200 µs each, 80 % busy (M/D/1)", 4000, "poisson", delay=200, serial=1),
-    Scene("one at a time, 1 ms each, 80 % busy (M/D/1)", 800, "poisson", delay=1000, serial=1),
-    Scene("one at a time, 10 ms each, 80 % busy (M/D/1)", 80, "poisson", delay=10_000, serial=1),
-    Scene("byte by byte, 20 µs apart", 1000, delay=0, gap=20),
-)
 CLOSED = ("locust", "wrk", "h2load", "ab", "hey", "siege", "autocannon")
 
 
@@ -222,10 +193,13 @@ def closed_model(program: Path, scene: Scene, seconds: float) -> None:
         row(scene.title, "closed, 64", name, *cells, f"{window.throughput:,.0f}/s")
 
 
-def played(program: Path, scene: Scene, seconds: float, turn: int) -> list[Account]:
-    """The windows of one scene in one round."""
-    windows, part = (QUEUES, PART) if scene.serial else (1, 1)
-    return open_model(program, scene, seconds / part, range(turn * windows + 1, (turn + 1) * windows + 1))
+def played(program: Path, scene: Scene, seconds: float, turn: int, turns: int) -> list[Account]:
+    """The windows of one scene in one round of so many."""
+    if not scene.serial:
+        return open_model(program, scene, seconds, range(turn + 1, turn + 2))
+    queue = Queue(scene.rate, scene.delay / 1e6, seconds / PART)
+    start = typical_arrivals.first(queue, QUEUES * turns) + turn * QUEUES
+    return open_model(program, scene, queue.window, range(start, start + QUEUES))
 
 
 def main(seconds: float, rounds: int, word: str) -> int:
@@ -233,7 +207,7 @@ def main(seconds: float, rounds: int, word: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         program = Path(folder) / "server"
         subprocess.run([shutil.which("cc") or "gcc", "-O2", "-o", program, SOURCE], check=True)
-        turns = [[played(program, scene, seconds, turn) for scene in scenes] for turn in range(rounds)]
+        turns = [[played(program, scene, seconds, turn, rounds) for scene in scenes] for turn in range(rounds)]
         row("server", "arrivals", "", *(f"{name} (ms)" for name in SHARES), "")
         row(*["---"] * (4 + len(SHARES)))
         near = [compared(scene, list(chain(*accounts))) for scene, *accounts in zip(scenes, *turns, strict=True)]
