@@ -2,11 +2,14 @@
 
 import csv
 import json
+import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -14,6 +17,7 @@ import pytest
 from scripted import HELLO, always, scripted
 from waiting import eventually
 
+DOCUMENTED = Path(__file__).parent.parent / "docs" / "load.md"
 FILE = """
 from locust import events
 from bench.drivers.bookings import histograms
@@ -33,15 +37,15 @@ def tell(environment, **_):
 """
 
 
-def command(folder, host, *options):
+def command(folder, host, *options, text=FILE):
     path = folder / "locustfile.py"
-    path.write_text(FILE)
+    path.write_text(text)
     return [sys.executable, "-m", "locust", "-f", str(path), "--host", host, *options]
 
 
-def locust(folder, host, *options):
+def locust(folder, host, *options, text=FILE):
     files = ["--csv", str(folder / "table"), "--html", str(folder / "page.html")]
-    argv = command(folder, host, "--headless", "--only-summary", *options, *files)
+    argv = command(folder, host, "--headless", "--only-summary", *options, *files, text=text)
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
     with open(folder / "table_stats.csv", newline="") as table:
         rows = {row["Name"]: row for row in csv.DictReader(table)}
@@ -121,6 +125,18 @@ def test_workers_add_up_on_their_master(tmp_path):
         rows, exact, _ = locust(tmp_path, server.url, *options)
     assert int(rows["/"]["Request Count"]) == exact["/"][0] == len(server.requests) > 10
     assert server.connections >= 2
+
+
+@pytest.mark.parametrize("user", ["Visitor", "Stream"])
+def test_the_locustfile_in_the_documentation_runs_as_it_says(tmp_path, user):
+    (text,) = re.findall(r"^```python\n(.*?)^```", DOCUMENTED.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    with scripted(always(HELLO)) as server:
+        rows, _, _ = locust(tmp_path, server.url, "-u", "2", "-r", "2", "-t", "2s", user, text=text)
+    paths = [request.split()[1].decode() for request in server.requests]
+    asked = {name: int(row["Request Count"]) for name, row in rows.items()}
+    assert asked == {**Counter(paths), "Aggregated": len(paths)}
+    assert asked.keys() >= ({"/", "/about"} if user == "Visitor" else {"/"})
+    assert int(rows["Aggregated"]["Failure Count"]) == 0
 
 
 def test_a_host_that_does_not_answer_is_a_failure_of_every_user(tmp_path):

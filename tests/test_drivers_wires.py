@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Thread
 
 import pytest
 from hypothesis import given
@@ -162,6 +164,22 @@ def test_tls_to_a_server_that_speaks_none_is_an_error():
         measured = measure(pool, Target("a", server.url), load, 0)
     assert measured.responses == 0
     assert measured.errors
+
+
+class Plain(StreamRequestHandler):
+    def handle(self):
+        self.rfile.read1()
+        self.wfile.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+
+
+def test_a_server_that_answers_tls_plainly_fails_in_the_handshake(polling):
+    with ThreadingTCPServer(("127.0.0.1", 0), Plain) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": BRIEF}).start()
+        with closing(Pool(f"https://127.0.0.1:{server.server_address[1]}", polling)) as pool:
+            measured = measure(pool, Target("a", pool.url), Load("test", connections=2, duration=BRIEF), 0)
+        server.shutdown()
+    assert measured.responses == 0
+    assert measured.errors.keys() == {"handshake"}
 
 
 @pytest.mark.fault("server", "it speaks TLS and is spoken to plainly", "errors by kind, no response")
