@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench import journal
@@ -21,7 +22,8 @@ def understood(run: Path) -> Iterator[None]:
         yield
     except _SENSELESS as error:
         path = run / journal.FILE
-        found = _senseless(path, coherence.impossible) or _senseless(path, coherence.of_record)
+        wrong = partial(coherence.of_record, driver=journal.read(run).run.driver)
+        found = _senseless(path, coherence.impossible) or _senseless(path, wrong)
         place, told = found or (f"{path}", f"{type(error).__name__}, {error}")
         raise JournalError(f"{place} cannot be understood: {told}.") from error
 

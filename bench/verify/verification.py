@@ -68,7 +68,7 @@ def verified(folder: Path) -> Verification:
 
 def _contradicted(records: Mapping[int, Record], run: Run, undrawn: set[int]) -> Iterator[Fault]:
     for number, record in records.items():
-        yield from (Fault(journal.FILE, number, told) for told in coherence.of_record(record))
+        yield from (Fault(journal.FILE, number, told) for told in coherence.of_record(record, run.driver))
         # Where it draws none of them, another version has drawn.
         if number in undrawn and len(undrawn) < len(records):
             told = f"the seed {run.seed} draws no such launch of {record.trial.server}"

@@ -81,7 +81,7 @@ def test_a_results_file_is_read_or_refused_in_a_sentence(
     if told(lambda: journal.read(path), str(path)) is None:
         said = journal.read(path)
         assert said.run.servers.keys() >= {record.trial.server for record in said.records}
-        assert all(sentence for record in said.records for sentence in coherence.of_record(record))
+        assert all(sentence for record in said.records for sentence in coherence.of_record(record, said.run.driver))
 
 
 def figure(key: str) -> str:
