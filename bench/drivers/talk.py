@@ -83,7 +83,7 @@ class Talk(Calls):
             if heard:
                 self._settle(fd, heard, now)
             elif number == IDLE:
-                self.lose(fd, "unasked")
+                self.lose(fd, "it speaks without being asked" if data else "it closes connections at once")
             else:
                 self.pool.hope[fd] = None
 
