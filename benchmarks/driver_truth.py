@@ -41,8 +41,6 @@ SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 TOLERANCE = 0.02
 QUEUES, PART = 12, 3
 """Windows of a queue in a round, and how many of them are as long as one of others."""
-
-
 CLOSED = ("locust", "wrk", "h2load", "ab", "hey", "siege", "autocannon")
 
 

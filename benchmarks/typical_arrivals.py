@@ -1,8 +1,9 @@
 """Random arrivals that are typical: few as they are, a perfect queue makes of them what the textbook says of endless.
 
-A queue's slow moments come in bunches, so that its p99 needs half a million arrivals to settle within 1 %. Windows are
-numbered, and their arrivals follow from the number: of many stretches of numbers the one is taken whose arrivals make
-a perfect queue (one server, each question the same time) come nearest to Erlang's series. No server has a part in it.
+A queue's slow moments come in bunches: at a load of 0.8 its p99 scatters by 7 % over 24,000 arrivals, and by 2 % still
+over half a million (16 series each). Windows are numbered, and their arrivals follow from the number: of many stretches
+of numbers the one is taken whose arrivals make a perfect queue (one server, each question the same time) come nearest
+to Erlang's series. No server has a part in it.
 """
 
 from collections.abc import Sequence

@@ -92,10 +92,10 @@ def test_a_count_that_was_edited_is_named_with_its_line_and_with_what_it_changes
     assert {"table.csv", "report.html", "summary.md"} <= {fault.file for fault in found.faults}
 
 
-@pytest.mark.parametrize(("added", "contradicts"), [(5, False), (-5, True)])
-def test_only_wrk_counts_more_latencies_than_responses(run: Path, added: int, contradicts: bool) -> None:
+@pytest.mark.parametrize(("driver", "added", "contradicts"), [("wrk", 5, False), ("wrk", -5, True), ("hey", 5, True)])
+def test_only_wrk_counts_more_latencies_than_responses(run: Path, driver: str, added: int, contradicts: bool) -> None:
     first = json.loads((run / journal.FILE).read_text().split("\n")[1])["record"]["windows"][0]["responses"]
-    edit(run, 1, lambda line: line.replace('"driver":"locust"', '"driver":"wrk"', 1))
+    edit(run, 1, lambda line: line.replace('"driver":"locust"', f'"driver":"{driver}"', 1))
     edit(run, 2, lambda line: line.replace(f'"responses":{first},', f'"responses":{first - added},', 1))
     assert any("latencies were counted" in fault.told for fault in faults(run)) == contradicts
 
