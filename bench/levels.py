@@ -1,8 +1,8 @@
 """What every launch of every row came to under a load, with what hit all rows alike taken off: pure, from records.
 
-Slices of one block follow each other within milliseconds, so what the machine did then is in all of them: each row's
-slice is taken relative to the mean of its block, and a launch's level is the middle of those steps. Two launches of the
-same row still differ; only more launches narrow that.
+Slices of one block follow each other within milliseconds, so what the machine did then is in all of them: it is how far
+they are, on average, from what is usual for their rows in that round, and a launch's level is the middle of its slices
+after that is taken off. Two launches of the same row still differ; only more launches narrow that.
 """
 
 import math
@@ -23,6 +23,8 @@ Block: TypeAlias = tuple[int, int, int, int]
 """And the order to the driver, and the block in it."""
 Rows: TypeAlias = Mapping[str, Sequence[Record]]
 
+_PASSES = 8
+
 
 def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
     """Where each figure is told from: the first closed load; for cost the first in which the driver shares the core."""
@@ -36,9 +38,9 @@ def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
 def levels(rows: Rows, load: str, figure: Figure) -> dict[str, dict[At, float]]:
     """A positive value for each good launch of each row; rows without any are left out."""
     cut = {name: dict(_blocks(records, load, figure)) for name, records in rows.items()}
-    common = _common(cut)
+    weather = _weather(cut)
     found = {
-        name: {at: _level(blocks, common) for at, blocks in launches.items()} | _whole(rows[name], load, figure)
+        name: {at: _level(blocks, weather) for at, blocks in launches.items()} | _whole(rows[name], load, figure)
         for name, launches in cut.items()
     }
     return {name: launches for name, launches in found.items() if launches}
@@ -61,24 +63,38 @@ def _blocks(records: Sequence[Record], load: str, figure: Figure) -> Iterator[tu
 def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
     spent = slices.wall if figure == "throughput" else slices.server_cpu or ()
     sign = -1 if figure == "throughput" else 1
-    for block, (seconds, responses) in enumerate(zip(spent, slices.responses, strict=False)):
+    for block, seconds, responses in zip(slices.numbers, spent, slices.responses, strict=False):
         if seconds > 0 and responses:
             yield block, sign * math.log(seconds / responses)
 
 
-def _common(rows: Mapping[str, Mapping[At, Mapping[Block, float]]]) -> dict[Block, float]:
-    """The mean over rows of each block."""
-    seen: dict[Block, list[float]] = {}
-    for launches in rows.values():
-        for blocks in launches.values():
+def _weather(rows: Mapping[str, Mapping[At, Mapping[Block, float]]]) -> dict[Block, float]:
+    """How far each block was from what is usual in its round, as the mean over those rows that had a slice in it.
+
+    What is usual for a row follows from the weather it was measured in, hence the alternation: it converges
+    geometrically, at once where every row had a slice in every block.
+    """
+    launches = [(at, blocks) for found in rows.values() for at, blocks in found.items()]
+    weather: dict[Block, float] = {}
+    for _ in range(_PASSES):
+        steps: dict[At, dict[Block, list[float]]] = {}
+        for at, blocks in launches:
+            usual = statistics.median(value - weather.get(block, 0.0) for block, value in blocks.items())
             for block, value in blocks.items():
-                seen.setdefault(block, []).append(value)
-    return {block: statistics.fmean(values) for block, values in seen.items()}
+                steps.setdefault(at, {}).setdefault(block, []).append(value - usual)
+        weather = {block: step for found in steps.values() for block, step in _centred(found)}
+    return weather
 
 
-def _level(blocks: Mapping[Block, float], common: Mapping[Block, float]) -> float:
-    steps = [value - common[block] for block, value in blocks.items()]
-    return math.exp(statistics.median(steps) + statistics.median(common[block] for block in blocks))
+def _centred(steps: Mapping[Block, Sequence[float]]) -> Iterator[tuple[Block, float]]:
+    """The means, less the one in the middle."""
+    means = {block: statistics.fmean(found) for block, found in steps.items()}
+    middle = statistics.median(means.values())
+    return ((block, mean - middle) for block, mean in means.items())
+
+
+def _level(blocks: Mapping[Block, float], weather: Mapping[Block, float]) -> float:
+    return math.exp(statistics.median(value - weather[block] for block, value in blocks.items()))
 
 
 def _whole(records: Sequence[Record], load: str, figure: Figure) -> dict[At, float]:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 
 from bench.model import Load, Record, Run, Seconds
+from bench.running.plan import LEAST_ROUNDS
 from bench.running.precision import Standing
-from bench.running.session import LEAST_ROUNDS
 
 _STARTING_AND_STOPPING: Seconds = 1.0
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -23,7 +23,9 @@ class Outlook:
         self.last: Standing | None = None
         self._reaches: dict[str, list[float | None]] = {name: [] for name in run.servers}
         self._lost: set[str] = set()
-        self._began = time.monotonic() - spent
+        self._round_began = time.monotonic()
+        self._began = self._round_began - spent
+        self._each: Seconds | None = None
 
     def record(self, record: Record) -> None:
         """A launch is over."""
@@ -34,6 +36,8 @@ class Outlook:
 
     def rank(self, standing: Standing) -> None:
         """A round is over."""
+        now = time.monotonic()
+        self._each, self._round_began = now - self._round_began, now
         self.rounds, self.last = standing.round + 1, standing
         for name, reaches in self._reaches.items():
             reaches.append(standing.widest(name) if name in standing.rows else None)
@@ -80,10 +84,11 @@ class Outlook:
 
     @property
     def left(self) -> Seconds:
-        """From the loads at first, then from the rounds there were, and never longer than the time allowed."""
-        spent = time.monotonic() - self._began
-        each = spent / self.rounds if self.rounds else self._guess()
-        ahead = max(0.0, (self.needed or LEAST_ROUNDS) * each - spent)
+        """From the loads at first, then from the last round there was, and never longer than the time allowed."""
+        now = time.monotonic()
+        spent, each = now - self._began, self._guess() if self._each is None else self._each
+        more = (self.needed or LEAST_ROUNDS) - self.rounds
+        ahead = max(0.0, more * each - (now - self._round_began))
         return ahead if self.run.max_time is None else min(ahead, max(0.0, self.run.max_time - spent))
 
     def _guess(self) -> Seconds:

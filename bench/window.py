@@ -1,6 +1,6 @@
 """The nouns of measuring: one stretch of load and what came of it, whole or cut into slices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -14,9 +14,9 @@ Encoded: TypeAlias = str
 class Slices:
     """A window in many short stretches; between two of them, other targets had theirs.
 
-    The tuples are parallel: entry n is the target's stretch in block n of an order to the driver. Targets of the same
-    `order` shared these blocks, so their entries may be paired; one that was lost has fewer. A stretch lasts from its
-    first question to its last answer; questions were asked for `length` of it.
+    The tuples are parallel: entry n is the target's nth stretch. Targets of the same `order` to the driver shared its
+    blocks, so what they had in the same block may be paired. A stretch lasts from its first question to its last
+    answer; questions were asked for `length` of it.
     """
 
     order: int
@@ -27,12 +27,19 @@ class Slices:
     responses: tuple[int, ...]
     received: tuple[Bytes, ...]
     driver_cpu: tuple[Seconds, ...]
+    blocks: tuple[int, ...] | None = None
+    """Which block each is of, where the target sat some out; None: all from the first on."""
     server_cpu: tuple[Seconds, ...] | None = None
     front_cpu: tuple[Seconds, ...] | None = None
     idle: float | None = None
     """How many cores the target used while others had their turn."""
     lost: bool = False
     """Whether it answered no more, and was left out of the blocks that followed."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The block of each stretch."""
+        return range(len(self.wall)) if self.blocks is None else self.blocks
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from itertools import groupby
 
 import pytest
 from scripted import CLOSE, HELLO, RESET, Script, Scripted, Step, always, scripted
@@ -63,29 +62,6 @@ def test_every_answer_is_counted_in_one_slice(polling: str) -> None:
         assert window.errors == {}
         assert (window.slices.order, window.slices.lost) == (7, False)
         assert window.slices.server_cpu is None
-
-
-def test_one_target_is_heard_out_before_the_next_is_asked_in_an_order_drawn_from_the_seed() -> None:
-    def watched(seed: int) -> list[str]:
-        heard = []
-
-        def noting(name: str) -> Script:
-            def script(number: int, request: bytes) -> Iterator[Step]:
-                heard.append(name)
-                yield HELLO
-                heard.append(name)
-
-            return script
-
-        stack, servers = several(*map(noting, "abc"))
-        with stack:
-            windows(servers, replace(CUT, seed=seed))
-        return [name for name, _ in groupby(heard)]
-
-    once, again, other = watched(1), watched(1), watched(2)
-    assert once == again
-    assert once != other
-    assert 2 * CUT.blocks < len(once) <= 3 * CUT.blocks  # two slices of one target in a row are one group
 
 
 def test_connections_that_are_closed_after_each_answer_are_opened_anew_and_counted(polling: str) -> None:

@@ -1,6 +1,7 @@
 """What slices say of a row does not depend on what hit all rows alike."""
 
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -86,6 +87,30 @@ def test_blocks_are_paired_by_order_and_a_row_without_slices_has_the_median_of_i
     assert found["b"][0, 0] / found["a"][0, 0] == pytest.approx(2)
     assert found["whole"][0, 0] == 2000
     assert levels.levels(rows, "capacity", "cost") == {"whole": {(0, 0): 1.0 / 4000}}
+
+
+@given(st.integers(0, 1000))
+def test_a_row_that_sat_blocks_out_is_held_against_those_that_were_there(seed: int) -> None:
+    rows = noisy(seed, {"a": 1.0, "b": 1.03, "c": 1.0, "slow": 30.0}, noise=0.001)
+    for found in rows.values() if seed % 2 else [rows["slow"]]:
+        for at, whole in enumerate(found):
+            found[at] = sat_out(whole, Random(f"{seed} {whole.trial.server} {at}"))
+    cost = levels.estimates(rows, "capacity", "cost")
+    assert cost["slow"].value / cost["a"].value == pytest.approx(30, rel=0.1)
+    assert cost["b"].value / cost["a"].value == pytest.approx(1.03, abs=0.1 if seed % 2 else 0.01)
+
+
+def sat_out(whole: Record, draw: Random) -> Record:
+    """The record of a launch that had half of the blocks."""
+    (had,) = whole.windows
+    slices = had.slices
+    assert slices
+    blocks = sorted(draw.sample(range(len(slices.wall)), len(slices.wall) // 2))
+    assert slices.server_cpu
+    parts = ([values[block] for block in blocks] for values in (slices.wall, slices.server_cpu))
+    fewer = window("capacity", slices.order, *parts)
+    assert fewer.slices
+    return replace(whole, windows=(replace(fewer, slices=replace(fewer.slices, blocks=tuple(blocks))),))
 
 
 def test_groups_of_a_round_are_told_apart() -> None:

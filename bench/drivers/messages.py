@@ -12,7 +12,8 @@ from bench.model import Load, Seconds, Target, Window
 class Cut:
     """How load is cut into slices: of what length, in how many blocks, their order drawn from which seed.
 
-    The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`.
+    The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`. With `patience` a target
+    sits out blocks while it has had more than so many times as long as the one in the middle.
     """
 
     length: Seconds
@@ -20,6 +21,7 @@ class Cut:
     seed: int
     cores: tuple[int, ...] | None = None
     limit: Seconds | None = None
+    patience: float | None = None
 
 
 @dataclass(frozen=True)

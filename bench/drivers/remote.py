@@ -75,13 +75,15 @@ class Remote:
         seed: int,
         cores: Collection[int] | None = None,
         limit: Seconds | None = None,
+        patience: float | None = None,
     ) -> tuple[Window, ...]:
         """Put a closed load on all targets by turns, `blocks` times; a window with slices for each, in their order.
 
         In each block the targets come in an order drawn anew from the seed; no block begins after `limit`. The driver
-        runs on `cores` meanwhile, where given. A target that answers no more is left out of the blocks that follow.
+        runs on `cores` meanwhile, where given. A target that answers no more is left out of the blocks that follow;
+        with `patience` one sits blocks out while it has had more than so many times as long as the one in the middle.
         """
-        cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit)
+        cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit, patience)
         order = Order(next(self._numbers), tuple(targets), load, cut)
         return self._ordered(order, length + load.timeout)
 

@@ -21,6 +21,13 @@ _WARM_UPS = 6
 _SETTLED = 0.05
 _ROUGHLY_SETTLED = 0.1
 
+_PATIENCE = 3.0
+"""A row that has had so many times as long as the one in the middle sits blocks out: its slices are long enough."""
+_LONGEST: Seconds = 10.0
+_STRETCH = 4.0
+"""Rows that all answer slowly get fewer blocks: none begins after so many times the load's duration for each of them,
+or after so many seconds where that is longer."""
+
 
 @dataclass(frozen=True)
 class Crew:
@@ -44,12 +51,21 @@ def cut(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> Non
     assert slicer  # noqa: S101
     assert load.slice  # noqa: S101
     targets = [launch.up.target for launch in launches]
-    blocks, seed = ceil(load.duration / load.slice), draw.getrandbits(32)
+    blocks, limit = ceil(load.duration / load.slice), max(_LONGEST, _STRETCH * load.duration * len(launches))
     driver, servers = (crew.shared, crew.shared) if load.shared else (crew.driver, None)
     before = Surroundings.read()
     with placed([launch.up.ward.pid for launch in launches], servers if servers != crew.servers else None):
         try:
-            windows = slicer.slices(targets, load, length=load.slice, blocks=blocks, seed=seed, cores=driver)
+            windows = slicer.slices(
+                targets,
+                load,
+                length=load.slice,
+                blocks=blocks,
+                seed=draw.getrandbits(32),
+                cores=driver,
+                limit=limit,
+                patience=_PATIENCE,
+            )
         except BenchError as error:
             for launch in launches:
                 launch.fail(error)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.journal import Journal
 from bench.model import Load, Record, Run, Seconds, Trial
-from bench.running import rates
+from bench.running import plan, rates
 from bench.running.launches import INTERRUPTED
 from bench.running.rates import Common
 
@@ -47,7 +47,8 @@ def is_whole(record: Record, run: Run, common: Common | None) -> bool:
     had = Counter(window.load for window in record.windows)
     own = rates.capacity(record.windows, rates.capacity_load(run.loads))
     slowest = common.slowest(record.trial.server, own) if common else None
-    return all(had[load.name] >= load.windows for load in run.loads if rates.with_rate(load, own, slowest, 1))
+    asked = plan.loads(run, record.trial.round)
+    return all(had[load.name] >= load.windows for load in asked if rates.with_rate(load, own, slowest, 1))
 
 
 def common(run: Run, records: Sequence[Record]) -> Common | None:

@@ -1,10 +1,13 @@
-"""Which server is launched when: rounds over all rows, each in an order drawn anew from the run's seed."""
+"""Which server is launched when, and what is asked of it: rounds over all rows, each in an order drawn anew."""
 
 from collections.abc import Iterator, Sequence
 from itertools import count
 from random import Random
 
-from bench.model import Trial
+from bench.model import Load, Run, Trial
+
+LEAST_ROUNDS = 3
+"""So many tell how much launches differ."""
 
 
 def a_round(servers: Sequence[str], number: int, seed: int) -> tuple[Trial, ...]:
@@ -23,3 +26,12 @@ def rounds(servers: Sequence[str], seed: int, limit: int | None = None, first: i
     """One round after the other, from the first or from a later one; endlessly without a limit."""
     for number in count(first) if limit is None else range(first, limit):
         yield a_round(servers, number, seed)
+
+
+def loads(run: Run, number: int) -> tuple[Load, ...]:
+    """Those of a round: all, but where rounds only go on until slices are precise, one of the open model by turns."""
+    by_turns = [load for load in run.loads if load.model == "open"]
+    if run.rounds or number < LEAST_ROUNDS or not by_turns or not any(load.slice for load in run.loads):
+        return run.loads
+    turn = by_turns[number % len(by_turns)]
+    return tuple(load for load in run.loads if load.model != "open" or load is turn)

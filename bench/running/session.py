@@ -11,6 +11,7 @@ from random import Random
 from bench.model import Load, Record, Run, Seconds, Trial
 from bench.rows.catalog import Catalog
 from bench.running import past, plan, preflight, rates
+from bench.running.ending import enough
 from bench.running.launches import Launch, tried
 from bench.running.measuring import Crew, cut, warm_up, warm_up_alone, whole
 from bench.running.past import NOTHING, Past
@@ -18,7 +19,6 @@ from bench.running.precision import Standing, standing
 from bench.running.slots import Slots
 from bench.system import meter
 
-LEAST_ROUNDS = 3
 _HURRY: Seconds = 0.3
 
 
@@ -78,20 +78,13 @@ def carry_out(bench: Bench) -> Iterator[Record]:
             known.common = _common(run, _of(at, records))
         reached = standing(run, records)
         bench.rank(reached)
-        if _enough(run, at + 1, time.monotonic() - began, reached):
+        if enough(run, records, time.monotonic() - began, reached):
             return
 
 
 def _of(at: int, records: Sequence[Record]) -> list[Record]:
     """Those of one round."""
     return [record for record in records if record.trial.round == at]
-
-
-def _enough(run: Run, rounds: int, spent: Seconds, reached: Standing) -> bool:
-    """Whether there need be no further round, or one that lasts as long as those before has no time left."""
-    if run.max_time is not None and spent * (rounds + 1) / rounds > run.max_time:
-        return True
-    return run.precision is not None and rounds >= LEAST_ROUNDS and reached.precise
 
 
 def _groups(bench: Bench, trials: Sequence[Trial], before: Sequence[Record], known: _Known) -> Iterator[list[Launch]]:
@@ -164,7 +157,7 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
             cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
     if alone and known.common is None and bench.cutting:
         known.common = _common(bench.run, [launch.final() for launch in launches])
-    for load in bench.run.loads:
+    for load in plan.loads(bench.run, trial.round):
         for launch in draw.sample(launches, len(launches)) if not load.slice else ():
             tried(launch, partial(_windows, bench, launch, load, known.common))
     for launch in launches:
@@ -178,7 +171,7 @@ def _windows(bench: Bench, launch: Launch, load: Load, common: rates.Common | No
     """The windows of one load on one row; none where it has no rate."""
     own = rates.capacity(launch.windows, rates.capacity_load(bench.run.loads))
     slowest = common.slowest(launch.trial.server, own) if common else None
-    rated = rates.with_rate(load, own, slowest, bench.run.rounds or LEAST_ROUNDS) if launch.well else None
+    rated = rates.with_rate(load, own, slowest, bench.run.rounds or plan.LEAST_ROUNDS) if launch.well else None
     for _ in range(load.windows if rated else 0):
         assert rated  # noqa: S101
         last = launch.windows[-1].throughput if launch.windows else None

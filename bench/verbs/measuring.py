@@ -19,7 +19,8 @@ from bench.running.ceiling import ceiling
 from bench.running.ledger import Ledger
 from bench.running.measuring import Crew
 from bench.running.past import Past
-from bench.running.session import LEAST_ROUNDS, Bench, carry_out
+from bench.running.plan import LEAST_ROUNDS
+from bench.running.session import Bench, carry_out
 from bench.system import machine
 from bench.verbs import options
 

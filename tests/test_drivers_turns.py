@@ -1,0 +1,64 @@
+"""Targets take turns in blocks, and one that answers slowly sits some of them out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+from scripted import HELLO, Script, Step, always
+from test_drivers_slicing import CUT, several, windows
+
+PATIENT = replace(CUT, blocks=24, patience=3.0)
+SLOW = always(0.05, HELLO)
+
+
+def test_a_target_that_takes_far_longer_than_others_sits_blocks_out_and_says_which_it_had() -> None:
+    stack, servers = several(SLOW, always(HELLO), always(HELLO), always(HELLO))
+    with stack:
+        slow, *quick = (window.slices for window in windows(servers, PATIENT))
+    assert slow
+    assert slow.blocks
+    assert slow.blocks[0] == 0
+    assert all(before < after < PATIENT.blocks for before, after in pairwise(slow.blocks))
+    assert 2 <= len(slow.numbers) == len(slow.wall) < PATIENT.blocks
+    usual = sorted(sum(slices.wall) for slices in quick if slices)[1]
+    # Before its last turn it had had three times as long as the one in the middle until then, or less.
+    assert sum(slow.wall[:-1]) <= 3 * usual
+    for slices in quick:
+        assert slices
+        assert slices.blocks is None
+        assert list(slices.numbers) == list(range(PATIENT.blocks))
+
+
+def test_targets_that_are_all_slow_or_whom_nobody_loses_patience_with_have_every_block() -> None:
+    stack, servers = several(SLOW, SLOW, always(HELLO))
+    with stack:
+        alike = windows(servers[:2], replace(PATIENT, blocks=3))
+        told = windows(servers, replace(CUT, blocks=3))
+    for window in (*alike, *told):
+        assert window.slices
+        assert window.slices.blocks is None
+        assert len(window.slices.wall) == 3
+
+
+def test_one_target_is_heard_out_before_the_next_is_asked_in_an_order_drawn_from_the_seed() -> None:
+    def watched(seed: int) -> list[str]:
+        heard = []
+
+        def noting(name: str) -> Script:
+            def script(number: int, request: bytes) -> Iterator[Step]:
+                heard.append(name)
+                yield 0.001
+                heard.append(name)
+                yield HELLO
+
+            return script
+
+        stack, servers = several(*map(noting, "abc"))
+        with stack:
+            windows(servers, replace(CUT, seed=seed))
+        return [name for name, _ in groupby(heard)]
+
+    once, again, other = watched(1), watched(1), watched(2)
+    assert once == again
+    assert once != other
+    assert 2 * CUT.blocks < len(once) <= 3 * CUT.blocks  # two slices of one target in a row are one group
