@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.decision import ALARMS, POWER, Aim, Decision, Word
+from bench.aim import ALARMS, POWER, Aim, Decision, Word
 from bench.errors import JournalError, shown
 from bench.intake import content
 from bench.judgement import Estimate

@@ -6,20 +6,16 @@ rounds a set has follows from how equal launches scatter, never from how base an
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from bench.contest import Build, Errors, Round, counted
+from bench.aim import Aim, Decision, Word
+from bench.contest import Errors, Round, counted
 from bench.errors import BenchError
 from bench.judgement import Estimate
 from bench.pairing import METRICS, Metric, contrasts, log_ratio, sides
 from bench.stats import detectable, paired_ratio, relabelled, rounds_needed
 
-ALARMS = 0.0005
-"""How often identical code is called slower, in the long run: half of the 1 in 1,000 that is promised."""
-POWER = 0.95
-"""How often a slowdown of the size to be detected is called so, at least."""
 PILOT = 8
 """Rounds after which a first set's length is settled."""
 _CONTROL = 0.001
@@ -28,53 +24,7 @@ _MOST_ROUNDS = 10_000
 _PRUDENCE = 1.15
 """A pilot of few rounds may have been lucky: rounds are planned for a scatter larger by this."""
 
-Word: TypeAlias = Literal["slower", "not slower", "undecided"]
 Step: TypeAlias = Literal["first", "second"]
-
-
-@dataclass(frozen=True)
-class Aim:
-    """What a gate is asked: slower by more than `margin`; a slowdown of `detect` beyond it must be found.
-
-    `contests` share the rate of false alarms; `max_time` bounds each one's load in seconds.
-    """
-
-    metric: Metric = "cpu"
-    margin: float = 0.0
-    detect: float = 0.02
-    max_time: float = 180.0
-    contests: int = 1
-
-    @property
-    def alpha(self) -> float:
-        """The error rate of each of the two sets of rounds."""
-        return math.sqrt(ALARMS / self.contests)
-
-    @property
-    def power(self) -> float:
-        return math.sqrt(POWER)
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The answer, and all it rests on. `effect` is head / base; `detectable` the smallest effect that would be found.
-
-    `alarms` are the error rates that the sets of rounds reached, `control` that of base against base and head against
-    head; `others` are the ratios of what did not decide.
-    """
-
-    word: Word
-    metric: str
-    reasons: tuple[str, ...]
-    effect: Estimate | None = None
-    detectable: float | None = None
-    rounds: int = 0
-    load_time: float = 0.0
-    alarms: tuple[float, ...] = ()
-    control: float | None = None
-    others: Mapping[Metric, Estimate] = field(default_factory=dict)
-    errors: Mapping[Build, Errors] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
 
 
 def next_step(first: Sequence[Round], second: Sequence[Round], aim: Aim) -> Step | Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.decision import Decision, Word
+from bench.aim import Decision, Word
 from bench.judgement import Estimate
 
 REPEATS = 2

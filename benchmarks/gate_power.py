@@ -28,8 +28,8 @@ import msgspec
 import slowed_apps
 
 from bench import decision, gate
+from bench.aim import Aim, Decision
 from bench.contest import Entry, Round
-from bench.decision import Aim, Decision
 from bench.gate import Arena, Pace
 from bench.pairing import log_ratio, sides
 from bench.system import turn

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "bench").rglob("*.py"))
 
 SHARED = {"", "model", "window", "contest", "errors", "journal", "belonging", "intake", "lines", "histogram"}
-READING = {"baseline", "compare", "contrast", "decision", "differences", "exactly", "history", "judgement", "levels"}
-READING |= {"pairing", "report", "stats", "stored", "validity"}
+READING = {"aim", "baseline", "compare", "contrast", "decision", "differences", "exactly", "history"}
+READING |= {"judgement", "levels", "pairing", "report", "stats", "stored", "validity"}
 COMMAND = {"cli", "__main__", "doctor", "interrupts", "outlook", "progress", "verbs", "verify", "voice"}
 # All the rest is the doing half. One file of it looks at how precise a run is by now with what is pure.
 JUDGING = {"bench.running.precision": {"judgement", "levels", "validity"}}

@@ -8,8 +8,8 @@ from random import Random
 import pytest
 
 from bench import baseline, yardstick
+from bench.aim import Aim
 from bench.baseline import Baseline, Row
-from bench.decision import Aim
 from bench.errors import JournalError
 from bench.system import machine
 

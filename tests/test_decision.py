@@ -7,8 +7,9 @@ from random import Random
 import pytest
 
 from bench import decision
+from bench.aim import ALARMS, Aim, Decision
 from bench.contest import Build, Entry, Round
-from bench.decision import Aim, Decision, next_step
+from bench.decision import next_step
 from bench.errors import BenchError
 from bench.histogram import Histogram
 from bench.model import Slices, Window
@@ -164,8 +165,8 @@ def test_a_single_wrong_answer_among_thousands_decides_nothing() -> None:
 
 
 def test_several_rows_share_the_rate_of_false_alarms() -> None:
-    assert Aim().alpha ** 2 == pytest.approx(decision.ALARMS)
-    assert 4 * Aim(contests=4).alpha ** 2 == pytest.approx(decision.ALARMS)
+    assert Aim().alpha ** 2 == pytest.approx(ALARMS)
+    assert 4 * Aim(contests=4).alpha ** 2 == pytest.approx(ALARMS)
 
 
 def test_too_little_time_is_refused_before_anything_is_measured() -> None:

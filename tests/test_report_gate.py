@@ -8,8 +8,8 @@ import pytest
 import yaml
 from test_schemas import complaints
 
+from bench.aim import Decision
 from bench.contest import Errors
-from bench.decision import Decision
 from bench.judgement import Estimate
 from bench.report.gate import as_action_benchmark, as_junit, as_object, worst
 from bench.report.gate_text import as_markdown, on_terminal

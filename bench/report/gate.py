@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from bench.decision import Decision
+from bench.aim import Decision
 from bench.judgement import Estimate
 from bench.report.escaping import xml
 from bench.report.gate_text import NAMES, percent, sentence

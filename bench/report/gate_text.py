@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from bench.decision import Decision
+from bench.aim import Decision
 from bench.judgement import Estimate
 from bench.report.escaping import code, markdown
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bench import __version__, baseline, decision, exactly, gate, instructions, yardstick
+from bench.aim import Aim, Decision
 from bench.baseline import Baseline, Row
 from bench.contest import Round
-from bench.decision import Aim, Decision
 from bench.errors import BenchError, ConfigurationError, ServerError
 from bench.gate import Pace, Side
 from bench.model import App

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import baseline
-from bench.decision import Decision
+from bench.aim import Decision
 from bench.errors import ConfigurationError
 from bench.pairing import METRICS
 from bench.verbs import forms, options, turns

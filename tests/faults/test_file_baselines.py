@@ -12,8 +12,8 @@ import pytest
 from asked import refused
 
 from bench import baseline
+from bench.aim import Aim
 from bench.baseline import Baseline, Row
-from bench.decision import Aim
 from bench.system import machine
 
 APP = "flask_app:app /"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from markdown_it import MarkdownIt
 
-from bench.decision import Decision
+from bench.aim import Decision
 from bench.report import frame, markdown
 from bench.report.escaping import cell, xml
 from bench.report.gate import as_junit
