@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby, pairwise
 
-from scripted import HELLO, Script, Step, always
+from scripted import HELLO, RESET, Script, Step, always
 from test_drivers_slicing import CUT, several, windows
 
 PATIENT = replace(CUT, blocks=24, patience=3.0)
@@ -62,3 +62,12 @@ def test_one_target_is_heard_out_before_the_next_is_asked_in_an_order_drawn_from
     assert once == again
     assert once != other
     assert 2 * CUT.blocks < len(once) <= 3 * CUT.blocks  # two slices of one target in a row are one group
+
+
+def test_nobody_sits_out_for_those_who_answer_no_more() -> None:
+    stack, servers = several(always(RESET), always(RESET), always(RESET), always(HELLO))
+    with stack:
+        *lost, well = windows(servers, PATIENT)
+    assert all(window.slices and window.slices.lost for window in lost)
+    assert well.slices
+    assert list(well.slices.numbers) == list(range(PATIENT.blocks))

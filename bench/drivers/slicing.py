@@ -48,7 +48,8 @@ def sliced(
 
 def _longest(turns: Sequence[Turns], patience: float | None) -> Seconds:
     """Who has had his turn for longer sits the next block out."""
-    return math.inf if patience is None else patience * statistics.median(row.asked for row in turns)
+    spent = [row.asked for row in turns if not row.lost]
+    return patience * statistics.median(spent) if patience and spent else math.inf
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from functools import partial
+from itertools import pairwise
 
 from bench.histogram import Histogram, HistogramError
 from bench.model import Record, Slices, Window
@@ -84,6 +85,9 @@ def _of_slices(window: Window, slices: Slices) -> Iterator[str]:
     lengths = {len(part) for part in (slices.wall, slices.responses, slices.received, slices.driver_cpu)}
     if len(lengths) > 1:
         yield "its slices have figures of different lengths"
+    numbers = slices.numbers
+    if len(numbers) != len(slices.wall) or any(later <= before for before, later in pairwise(numbers)):
+        yield "the blocks that its slices are of do not rise"
     # What a lost target used up in its last turn is in the window and in no slice.
     if slices.lost:
         return

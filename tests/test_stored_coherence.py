@@ -1,0 +1,50 @@
+"""What was measured in slices agrees with itself, and what was changed in them is told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from scripted import HELLO, always
+from test_drivers_slicing import several, windows
+from test_drivers_turns import PATIENT, SLOW
+
+from bench.model import Record, Trial, Window
+from bench.stored import coherence
+
+
+@pytest.fixture(scope="module")
+def slow() -> Window:
+    """A window of a row that sat blocks out."""
+    stack, servers = several(SLOW, always(HELLO), always(HELLO), always(HELLO))
+    with stack:
+        return windows(servers, PATIENT)[0]
+
+
+def told(window: Window) -> list[str]:
+    return list(coherence.of_record(Record(Trial("slow", 0, 0, 1), 0.0, windows=(window,)), "locust"))
+
+
+def changed(window: Window, **more: Any) -> Window:
+    assert window.slices
+    return replace(window, slices=replace(window.slices, **more))
+
+
+def test_what_was_measured_contradicts_itself_nowhere(slow: Window) -> None:
+    assert slow.slices
+    assert slow.slices.blocks
+    assert told(slow) == []
+
+
+def test_blocks_that_do_not_rise_or_are_too_few_are_told(slow: Window) -> None:
+    assert slow.slices
+    numbers = slow.slices.numbers
+    for blocks in (numbers[::-1], (0,) * len(numbers), numbers[1:], (*numbers, 99)):
+        (sentence,) = told(changed(slow, blocks=tuple(blocks)))
+        assert "the blocks that its slices are of do not rise" in sentence
+
+
+def test_slices_that_do_not_come_to_the_whole_are_told(slow: Window) -> None:
+    assert slow.slices
+    (sentence,) = told(changed(slow, responses=(slow.slices.responses[0] + 1, *slow.slices.responses[1:])))
+    assert f"responses is {slow.responses}, and that of its slices comes to {slow.responses + 1}" in sentence
+    assert any("different lengths" in sentence for sentence in told(changed(slow, received=())))
