@@ -49,7 +49,10 @@ print(json.dumps(vars(ward.stopped)))
 """
 CHECK = """
 import sys
-from bench import check, cli
+from functools import partial
+from bench import check, cli, launch
+# On a slow machine Wine needs longer than a row has for the imports of gevent alone.
+launch.serving = partial(launch.serving, deadline=90)
 # On a machine with many connections Wine takes minutes to say whose they are.
 check.exposed = lambda members: ()
 sys.exit(cli.main(sys.argv[1:]))
