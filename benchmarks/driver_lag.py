@@ -4,7 +4,7 @@ Windows of the driver and of a bare loop (64 blocking sockets, the clock, nothin
 has the other. Windows are grouped by what the hypervisor took of that core meanwhile, as the kernel counts it (steal):
 only where it took nothing the core was an idle one, and the lag the driver's own.
 
-    python benchmarks/driver_lag.py [WINDOWS] [SECONDS]
+    python benchmarks/driver_lag.py [WINDOWS] [SECONDS]      (on Linux)
 
 Exit status 1: with an idle core the driver's lag was a millisecond or more at p99 in the median window.
 """
@@ -23,6 +23,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from driver_capacity import nginx
+from driver_floor import REQUEST
 from driver_truth import SHARES, milliseconds, row
 
 from bench.drivers import driving
@@ -30,7 +31,6 @@ from bench.histogram import Histogram
 from bench.model import Load, Target
 
 RATE, CONNECTIONS, CORE = 5000, 64, 1
-REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 TAKEN = {"nothing": 0.0, "up to 1 %": 0.01, "up to 3 %": 0.03, "more": 1.0}
 """Groups of windows by the share of the core's time that was stolen; the kernel counts hundredths of a second."""
 BOUND = 1e-3

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from scripted import CLOSE, HELLO, RESET, Script, Scripted, Step, always, scripted
@@ -75,11 +76,10 @@ def test_connections_that_are_closed_after_each_answer_are_opened_anew_and_count
 
 
 def test_a_target_that_answers_no_more_costs_its_own_slices_alone(polling: str) -> None:
-    asked = []
+    turns = count(1)
 
     def dying(number: int, request: bytes) -> list[Step]:
-        asked.append(number)
-        return [HELLO] if len(asked) < 40 else [RESET]
+        return [HELLO] if next(turns) < CUT.blocks * LOAD.connections else [RESET]
 
     stack, servers = several(dying, always(HELLO))
     with stack:
