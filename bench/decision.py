@@ -7,6 +7,7 @@ rounds a set has follows from how equal launches scatter, never from how base an
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from bench.aim import Aim, Decision, Word
@@ -107,6 +108,8 @@ def _answer(rounds: Sequence[Round], alarms: Sequence[float], aim: Aim) -> Decis
     least = detectable(scatter(rounds, aim.metric), each, alpha=aim.alpha, power=aim.power)
     confirmed = len(alarms) == 2 and alarms[1] <= aim.alpha
     word, reason = _worded(effect, confirmed, control, len(alarms), aim)
+    if word == "not slower" and (rare := _rare(rounds, aim)):
+        word, reason = "undecided", rare
     return Decision(
         word=word,
         metric=aim.metric,
@@ -133,6 +136,14 @@ def _worded(effect: Estimate, confirmed: bool, control: float, looks: int, aim: 
         return "not slower", f"{unconfirmed}a slowdown of {limit:.1%} or more is ruled out"
     doubt = f"a slowdown of {limit:.1%} can be neither shown nor ruled out"
     return "undecided", f"{doubt}: measure longer (--max-time), or where it is quieter"
+
+
+def _rare(rounds: Sequence[Round], aim: Aim) -> str | None:
+    """Why head is not cleared by its ordinary responses: all of them together surely cost more than base's."""
+    if aim.metric != "cpu" or _alarm(rounds, replace(aim, metric="total")) > aim.alpha**2:
+        return None
+    more = paired_ratio([log_ratio(round_, "total") for round_ in rounds]).value - 1
+    return f"most responses cost what they did, but all together {more:.1%} more: --metric total decides by all"
 
 
 def _control(rounds: Sequence[Round], aim: Aim) -> float:

@@ -9,16 +9,15 @@ from bench.contest import Build, Entry, Round
 from bench.histogram import Histogram
 from bench.window import Slices
 
-Metric: TypeAlias = Literal["cpu", "time", "p99"]
+Metric: TypeAlias = Literal["cpu", "total", "time", "p99"]
 """CPU of the server's whole tree per response, wall time per response at saturation, latency at a fixed rate.
 
-More is worse in all of them.
+More is worse in all of them. `cpu` and `time` tell of the ordinary slice, which no passing disturbance of the machine
+moves, but no response that is dear and rare either; `total` is the CPU of all responses.
 """
-METRICS: tuple[Metric, ...] = ("cpu", "time", "p99")
+METRICS: tuple[Metric, ...] = ("cpu", "total", "time", "p99")
 
 _SHORTEST = 1e-9
-_TRIMMED = 0.25
-"""The share of blocks left out at either end: those in which something else had the core for a while."""
 
 
 def sides(round_: Round, metric: Metric) -> tuple[list[float], list[float]]:
@@ -41,7 +40,10 @@ def log_ratio(round_: Round, metric: Metric) -> float:
 def alone(round_: Round, build: Build, metric: Metric) -> float:
     """The logarithm of what a response of one build cost by itself, in seconds: the middle of its slices."""
     slices = [entry.slices.slices for entry in round_.entries if entry.build == build and entry.slices]
-    return statistics.median(cost for each in slices if each for cost in _costs(each, metric))
+    known = [each for each in slices if each]
+    if metric == "total":
+        return statistics.fmean(_total(each) for each in known)
+    return statistics.median(cost for each in known for cost in _costs(each, metric))
 
 
 def contrasts(round_: Round, metric: Metric) -> list[float]:
@@ -58,13 +60,21 @@ def _levels(entries: Sequence[Entry], metric: Metric) -> list[float] | None:
     costs = [_costs(each, metric) for each in slices]
     if not all(costs):
         return None
-    # One that was lost has fewer blocks: what it has may still be paired.
-    blocks = list(zip(*costs, strict=False))
-    if not blocks:
-        return None
-    middles = [statistics.fmean(block) for block in blocks]
-    apart = ([cost - middle for cost, middle in zip(each, middles, strict=False)] for each in costs)
-    return [_trimmed(each) for each in apart]
+    if metric == "total":
+        return [_total(each) for each in slices]
+    return [statistics.fmean(_difference(ours, theirs) for theirs in costs) for ours in costs]
+
+
+def _difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """How much dearer one launch was than another: the median over blocks, whatever hit both in some or one in a few.
+
+    One that was lost has fewer blocks: what it has may still be paired.
+    """
+    return statistics.median(our - their for our, their in zip(ours, theirs, strict=False))
+
+
+def _total(slices: Slices) -> float:
+    return math.log(max(math.fsum(slices.server_cpu or ()), _SHORTEST) / sum(slices.responses))
 
 
 def _costs(slices: Slices, metric: Metric) -> list[float]:
@@ -77,10 +87,3 @@ def _tails(entries: Sequence[Entry]) -> list[float] | None:
     histograms = [entry.steady.latency for entry in entries if entry.steady and entry.steady.latency]
     tails = [tail for each in histograms if (tail := Histogram.decode(each).quantile(0.99))]
     return [math.log(tail) for tail in tails] if len(tails) == len(entries) else None
-
-
-def _trimmed(values: Sequence[float]) -> float:
-    """The mean of the middle half."""
-    kept = sorted(values)
-    cut = int(len(kept) * _TRIMMED)
-    return statistics.fmean(kept[cut : len(kept) - cut])

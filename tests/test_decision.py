@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench import decision
 from bench.aim import ALARMS, Aim, Decision
@@ -13,7 +16,7 @@ from bench.decision import next_step
 from bench.errors import BenchError
 from bench.histogram import Histogram
 from bench.model import Slices, Window
-from bench.pairing import contrasts, log_ratio, sides
+from bench.pairing import Metric, contrasts, log_ratio, sides
 
 BUILDS: tuple[Build, ...] = ("base", "base", "head", "head")
 BLOCKS = 10
@@ -71,6 +74,41 @@ def test_one_slice_that_something_else_interrupted_moves_nothing() -> None:
     assert abs(log_ratio(Round((*entries, Entry("head", interrupted)), 1.0), "cpu")) < 0.03
 
 
+@given(seed=st.integers(), factor=st.floats(0.5, 2), metric=st.sampled_from(["cpu", "total", "time"]))
+def test_launches_that_are_dearer_by_a_factor_are_told_so_by_just_that_factor(
+    seed: int, factor: float, metric: Metric
+) -> None:
+    before = made(Random(seed), scatter=0.1)
+    after = replace(before, entries=tuple(scaled(entry, factor) for entry in before.entries))
+    step = log_ratio(after, metric) - log_ratio(before, metric)
+    assert step == pytest.approx(math.log(factor), abs=1e-9)
+
+
+def scaled(entry: Entry, factor: float) -> Entry:
+    slices = entry.slices.slices if entry.slices else None
+    if entry.build == "base" or not entry.slices or not slices:
+        return entry
+    dearer = tuple(factor * spent for spent in slices.server_cpu or ())
+    longer = tuple(factor * spent for spent in slices.wall)
+    return replace(entry, slices=replace(entry.slices, slices=replace(slices, server_cpu=dearer, wall=longer)))
+
+
+def test_responses_that_are_dear_but_rare_are_never_cleared() -> None:
+    draw = Random(10)
+
+    def rarely(build: Build) -> Window:
+        return window(2e-4, draw, None, [2.0 * (build == "head")] + [0.0] * (BLOCKS - 1))
+
+    def conduct() -> Round:
+        return Round(tuple(Entry(build, rarely(build)) for build in BUILDS), 1.6)
+
+    ordinary, all_of_them = answered(conduct), answered(conduct, Aim(metric="total"))
+    assert ordinary.word == "undecided"
+    assert "most responses cost what they did, but all together 6" in ordinary.reasons[0]
+    assert ordinary.reasons[0].endswith("--metric total decides by all")
+    assert all_of_them.word == "slower"
+
+
 def test_what_was_not_measured_has_no_sides() -> None:
     draw = Random(3)
     entries = tuple(Entry(build, window(2e-4, draw)) for build in BUILDS)
@@ -94,7 +132,7 @@ def test_identical_code_is_not_slower_and_a_slowdown_is_found() -> None:
     assert found.detectable < 0.03
     assert len(found.alarms) == 2
     assert max(found.alarms) < Aim().alpha
-    assert found.others.keys() == {"time", "p99"}
+    assert found.others.keys() == {"total", "time", "p99"}
 
 
 def test_a_faster_head_is_not_slower() -> None:

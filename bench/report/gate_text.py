@@ -8,6 +8,7 @@ from bench.report.escaping import code, markdown
 
 NAMES = {
     "cpu": "CPU time per response",
+    "total": "CPU time of all responses",
     "time": "wall time per response",
     "p99": "99th percentile of latency at a fixed rate",
     "instructions": "user-space instructions per response",

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metric",
         choices=METRICS,
         default="cpu",
-        help="CPU or wall time per response, or p99 (default: cpu)",
+        help="CPU of a usual response, total CPU of all, wall time, or p99 (default: cpu)",
     )
     add(
         "--margin",
@@ -81,7 +81,7 @@ def check(arguments: argparse.Namespace) -> None:
     if arguments.instructions and not arguments.base:
         raise ConfigurationError("--instructions compares two builds: name --base.")
     if arguments.metric == "p99" and not arguments.base:
-        raise ConfigurationError("a baseline has no p99: use --metric cpu or time, or --base.")
+        raise ConfigurationError("a baseline has no p99: use --metric cpu, total or time, or --base.")
 
 
 def written(arguments: argparse.Namespace, answers: dict[str, Decision]) -> None:
