@@ -21,6 +21,8 @@ from bench.wire import GarbledError
 _TRIES = 3
 """How often a server is given other ports, where somebody else takes one between choosing and binding."""
 _PREPARATION: Seconds = 60.0
+_LAST: Seconds = 1.0
+"""What the last question before the deadline has at least: a shorter moment tells of the machine, not of the server."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ def _await_right_answer(wish: _Wish, url: str, right: Request, ward: Ward, deadl
             raise ServerError(f"{name} {fate} before it answered{hint}{words.quoted(wish.log)}")
         wish.before(ward.pid)
         try:
-            answer = probe.answers(url + right.path, timeout=max(0.1, deadline - time.monotonic()))
+            answer = probe.answers(url + right.path, timeout=max(_LAST, deadline - time.monotonic()))
         except GarbledError as error:
             raise ServerError(f"{name} answered what nobody can understand: {error}{words.quoted(wish.log)}") from None
         except OSError as error:

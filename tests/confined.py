@@ -70,7 +70,7 @@ def confined(
     told = {**os.environ, "TMPDIR": str(temporary), **(environment or {})}
     told = {name: value for name, value in told.items() if value is not None}
     done = subprocess.run(
-        [*spaces, *command], capture_output=True, text=True, errors="replace", env=told, cwd=folder, timeout=100
+        [*spaces, *command], capture_output=True, text=True, errors="replace", env=told, cwd=folder, timeout=280
     )
     left = _left(seen.read_text().strip())
     return Outcome(done.returncode, done.stdout, done.stderr, left, [path.name for path in temporary.iterdir()])

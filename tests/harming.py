@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ Harm = Callable[[Target], object]
 """What is done to a server that is up and under load."""
 
 SETTINGS = Settings(workers=2, threads=2)
-MID_WINDOW = 0.1
-"""Seconds into an order at which servers come to harm: part of the fault, and nothing that is waited for."""
+BUSY = 0.05
+"""Seconds of CPU time that servers use within an order only."""
+LEAST = 2.0
+"""Seconds that an order lasts amid which servers come to harm, so that it is not over before they do."""
 
 
 def family(target: Target) -> list[psutil.Process]:
@@ -71,10 +74,10 @@ def once(begun: Callable[[], object], harm: Callable[[], object]) -> Iterator[No
         thread.join()
 
 
-def working(targets: Sequence[Target]) -> Callable[[], bool]:
-    """Whether servers that nobody asked have been at work since."""
+def working(targets: Sequence[Target], least: float = 0.0) -> Callable[[], bool]:
+    """Whether servers that nobody asked have been at work since, for more than so many seconds of CPU time."""
     before = _work(targets)
-    return lambda: _work(targets) > before
+    return lambda: _work(targets) > before + least
 
 
 def _work(targets: Sequence[Target]) -> float:
@@ -94,27 +97,22 @@ class Harming:
         self._orders: dict[str, int] = {}
 
     def __call__(self, target: Target, load: Load) -> Window:
-        with self._harm([target], load):
+        if not self._due([target], load):
             return self._drive(target, load)
+        with once(working([target], BUSY), partial(self._do, [target])):
+            return self._drive(target, replace(load, duration=max(load.duration, LEAST)))
 
     def slices(self, targets: Sequence[Target], load: Load, **more: Any) -> tuple[Window, ...]:
-        with self._harm(targets, load):
+        if not self._due(targets, load):
             return self._drive.slices(targets, load, **more)
+        with once(working(targets, BUSY), partial(self._do, targets)):
+            return self._drive.slices(targets, load, **{**more, "blocks": 2 * more["blocks"]})
 
-    @contextmanager
-    def _harm(self, targets: Sequence[Target], load: Load) -> Iterator[None]:
+    def _due(self, targets: Sequence[Target], load: Load) -> bool:
         """At the first orders for capacity they stay well, so that there is something to be kept."""
         order = "+".join(target.name for target in targets)
         self._orders[order] = self._orders.get(order, 0) + (load.name == "capacity")
-        if self._orders[order] != 2 or load.name != "capacity":
-            yield
-            return
-        timer = threading.Timer(MID_WINDOW, self._do, [targets])
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.join()
+        return self._orders[order] == 2 and load.name == "capacity"
 
     def _do(self, targets: Sequence[Target]) -> None:
         for target in targets:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 import psutil
+from waiting import LONGEST
 
 IMPATIENT = """
 import sys
@@ -31,14 +32,14 @@ class Harness:
 
     def sentence(self) -> str:
         """Its only words, which are why there is nothing to tell."""
-        out, words = self.process.communicate(timeout=60)
+        out, words = self.process.communicate(timeout=LONGEST)
         assert (self.process.returncode, out) == (2, ""), words
         (line,) = words.splitlines()
         return str(line)
 
     def answer(self, code: int = 0) -> str:
         """What it printed."""
-        out, words = self.process.communicate(timeout=60)
+        out, words = self.process.communicate(timeout=LONGEST)
         assert self.process.returncode == code, words
         assert "Traceback" not in words
         return str(out)
@@ -51,12 +52,12 @@ class Harness:
 
 class Start(Protocol):
     def __call__(
-        self, script: str | None, url: str, *more: object, name: str = "wrk", patience: float = 1.0
+        self, script: str | None, url: str, *more: object, name: str = "wrk", patience: float = 30.0
     ) -> Harness: ...
 
 
 def load(
-    folder: Path, script: str | None, url: str, *more: object, name: str = "wrk", patience: float = 1.0
+    folder: Path, script: str | None, url: str, *more: object, name: str = "wrk", patience: float = 30.0
 ) -> Harness:
     """Half a second of load by a script, which has a folder to itself; without one by what needs no program.
 

@@ -52,5 +52,5 @@ def bench(folder: Path, *arguments: object, **variables: str) -> subprocess.Comp
     environment.pop("GITHUB_STEP_SUMMARY", None)
     environment.update(variables)
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=280, check=False
     )

@@ -101,7 +101,7 @@ def test_the_filter_and_following_a_row(page: Browser) -> None:
     shown = "[...new Set([...document.querySelectorAll('#table tbody tr:not(.hidden)')].map(one => one.dataset.name))]"
     assert page.run(shown) == ["waitress+nginx"]
     page.run("document.querySelector('#table tbody tr:not(.hidden) .follow').click()")
-    page.run("new Promise(done => setTimeout(done, 300))")
+    page.run("Promise.all(document.getAnimations().map(one => one.finished)).then(() => 1)")
     row = page.run("document.querySelector('#table tr.picked').dataset.row")
     opacity = (
         "[...document.querySelectorAll('.chart .mark')].map(one => [one.dataset.row, getComputedStyle(one).opacity])"

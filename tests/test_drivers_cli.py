@@ -67,9 +67,9 @@ def test_requests_that_had_to_be_sent_again_are_told(capsys):
         return [HELLO] if number < 3 else [CLOSE]
 
     with scripted(breaks_off) as server:
-        assert load(server.url, "--json") == 0
+        assert load(server.url, "--json", "--rate", "100") == 0
         said = json.loads(capsys.readouterr().out)
-        assert load(server.url) == 0
+        assert load(server.url, "--rate", "100") == 0
     assert said["errors"] == {}
     assert said["retried"] > 0
     assert "requests sent again" in capsys.readouterr().out

@@ -2,7 +2,8 @@
 
 import time
 from contextlib import closing
-from itertools import islice
+from itertools import count, islice
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -48,14 +49,28 @@ def test_what_came_due_while_we_were_held_up_is_asked_all_the_same():
 
 
 def test_a_question_that_finds_no_connection_waits_and_its_waiting_counts():
-    # one connection, 20 ms a response, a question each 10 ms: the last of 20 has waited for 19 others
-    measured, _ = window(always(0.02, HELLO), rate=100, duration=0.2, connections=1)
+    # one connection, whose first answer comes when all 20 have arrived, one each 10 ms; then each takes 20 ms
+    steps, over = count(1), Event()
+
+    def script(number, request):
+        if not number:
+            over.wait(60)
+        yield 0.02
+        yield HELLO
+
+    def watch(responses):
+        if next(steps) == 2:
+            over.set()
+
+    with scripted(script) as server, closing(Pool(server.url)) as pool:
+        load = Load("test", rate=100, duration=0.2, connections=1)
+        measured = measure(pool, Target("scripted", server.url), load, 1, watch)
     assert measured.responses == measured.sent == 20
     assert measured.queued == 19
     assert measured.connections == 1
     latency = Histogram.decode(measured.latency)
-    assert latency.maximum >= 20 * 0.02 - 19 * 0.01
-    assert latency.quantile(0.5) >= 10 * 0.02 - 9 * 0.01
+    assert latency.maximum >= 0.2 + 20 * 0.02 - 19 * 0.01
+    assert latency.quantile(0.5) >= 0.2 + 10 * 0.02 - 9 * 0.01
 
 
 def test_connections_grow_as_far_as_they_may():

@@ -134,7 +134,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bench", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=280)
 
 
 def test_stored_runs_are_read_and_a_damaged_one_costs_itself_alone(stored: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_server_that_never_answers_rightly_fails_at_its_deadline(
     catalog: Catalog, tmp_path: Path, name: str, sentence: str
 ) -> None:
     with pytest.raises(ServerError, match=sentence):
-        launched(catalog, name, tmp_path, deadline=1.0)
+        launched(catalog, name, tmp_path, deadline=3.0)
 
 
 def test_an_occupied_port_is_told_in_the_servers_own_words(tmp_path: Path) -> None:

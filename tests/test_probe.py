@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pkgutil import resolve_name
 from typing import Any
@@ -116,13 +117,18 @@ def test_one_wrong_byte_at_any_endpoint_is_named(app: Any, path: str, change: An
 
 
 @pytest.mark.fault("server", "answers before the delay that it was asked for", "`bench check` says how early it was")
-def test_an_answer_before_its_delay_is_over_is_wrong(app: Any) -> None:
+def test_an_answer_before_its_delay_is_over_is_wrong(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [question.delay for question in probe.QUESTIONS if question.delay] == [0.03]
+    # However slow this machine is, what comes in time at all comes before such a delay is over.
+    slow = (replace(one, delay=probe.TIMEOUT) if one.delay else one for one in probe.QUESTIONS)
+    monkeypatch.setattr(probe, "QUESTIONS", tuple(slow))
+
     def hasty(environ: dict[str, Any], start_response: Any) -> Any:
         path = environ["PATH_INFO"]
         return app({**environ, "PATH_INFO": "/" if path.startswith("/delay/") else path}, start_response)
 
     with werkzeug(hasty) as url:
-        assert "instead of 0.03 s" in str(probe.verify(url))
+        assert "instead of 10.0 s" in str(probe.verify(url))
 
 
 def test_a_server_that_goes_away_is_a_sentence_too() -> None:
@@ -155,7 +161,7 @@ def test_slots_are_as_many_as_there_are_threads(threads: int) -> None:
 
 def test_more_slots_than_expected_are_seen_as_more() -> None:
     with waitress(8) as url:
-        assert probe.measured_slots(url, 2, 0.1) > 2
+        assert probe.measured_slots(url, 2, 0.5) > 2
 
 
 def test_fewer_slots_than_expected_are_seen_as_fewer() -> None:

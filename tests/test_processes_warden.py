@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from waiting import eventually
+from struck import left_after
+from waiting import LONGEST, eventually
 
 from bench.errors import BenchError
 from bench.processes.custody import Ward, custody
@@ -102,22 +103,22 @@ with custody([[sys.executable, "-c", {source!r}, {str(pids)!r}]],
         command(harness), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=Path(__file__).parent.parent
     )
     assert child.stdout
-    members = [int(word) for word in child.stdout.readline().split()] + written(pids, count)
+    members = [psutil.Process(int(pid)) for pid in (*child.stdout.readline().split(), *written(pids, count))]
     child.send_signal(blow)
-    eventually(lambda: not any(alive(pid) for pid in members), within=2)
+    assert left_after(members, 2) == []
     child.communicate()
 
 
 def test_a_command_that_ends_is_told_with_its_status(held) -> None:
     with held(command("import sys; print('last words'); sys.exit(3)")) as ward:
-        assert ward.ended(wait=10) == "exited with status 3"
+        assert ward.ended(wait=LONGEST) == "exited with status 3"
     with held(command("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")) as ward:
-        assert ward.ended(wait=10) == "was ended by SIGSEGV"
+        assert ward.ended(wait=LONGEST) == "was ended by SIGSEGV"
 
 
 def test_what_commands_say_is_in_the_log(held, tmp_path: Path) -> None:
     with held(command("import sys; print('out'); print('err', file=sys.stderr)")) as ward:
-        ward.ended(wait=10)
+        ward.ended(wait=LONGEST)
     assert sorted((tmp_path / "log").read_text().split()) == ["err", "out"]
 
 
@@ -135,5 +136,5 @@ def test_commands_are_pinned_to_the_cores_they_are_given(tmp_path: Path) -> None
     say = command("import os; print(sorted(os.sched_getaffinity(0)))")
     log = tmp_path / "log"
     with custody([say], folder=tmp_path, log=log, environment=dict(os.environ), cores=cores) as ward:
-        ward.ended(wait=10)
+        ward.ended(wait=LONGEST)
     assert log.read_text().strip() == str(sorted(cores))

@@ -127,7 +127,7 @@ def test_a_ticked_row_stands_out_in_every_chart(page: Browser) -> None:
         " return [...document.querySelectorAll('.chart')].map(chart => "
         "[...chart.querySelectorAll(`[data-row='${row}']`)].map(mark => getComputedStyle(mark).opacity)); }"
     )
-    page.run("new Promise(done => setTimeout(done, 300))")
+    page.run("Promise.all(document.getAnimations().map(one => one.finished)).then(() => 1)")
     ticked, other = (page.run(f"({opacity})('{name}')") for name in ("waitress", "gevent"))
     assert len(ticked) == 6
     assert all(marks and set(marks) == {"1"} for marks in ticked)

@@ -22,7 +22,7 @@ HOSTILE = '<img src=x onerror="alert(1)">/..'
 
 def bench(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bench", "site", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=280)
 
 
 def nightly(results: Path, day: int, *shapes: Shape) -> Path:

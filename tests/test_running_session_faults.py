@@ -35,7 +35,7 @@ def test_a_server_that_is_lost_in_mid_slices_is_dropped_with_its_reason_and_the_
     bench: Make, drive: Remote, monkeypatch: pytest.MonkeyPatch, number: int, failure: str
 ) -> None:
     monkeypatch.setattr(drivers, "slicer", lambda drive: drive)
-    loads = (replace(CAPACITY, windows=3, duration=0.3, timeout=0.5),)
+    loads = (replace(CAPACITY, windows=3, duration=0.3, timeout=5.0),)
     harming = Harming(drive, {"dev": sending(number)})
     records = {
         record.trial.server: record for record in carry_out(bench("dev", "waitress", loads=loads, driver=harming))

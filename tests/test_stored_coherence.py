@@ -1,23 +1,27 @@
 """What was measured in slices agrees with itself, and what was changed in them is told."""
 
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from scripted import HELLO, always
-from test_drivers_slicing import several, windows
-from test_drivers_turns import PATIENT, SLOW
+from scripted import HELLO, always, scripted
+from test_drivers_slicing import CUT, LOAD
 
-from bench.model import Record, Trial, Window
+from bench.drivers.pool import Pool
+from bench.drivers.turns import Turns
+from bench.model import Record, Target, Trial, Window
 from bench.stored import coherence
 
 
 @pytest.fixture(scope="module")
 def slow() -> Window:
     """A window of a row that sat blocks out."""
-    stack, servers = several(SLOW, always(HELLO), always(HELLO), always(HELLO))
-    with stack:
-        return windows(servers, PATIENT)[0]
+    with scripted(always(HELLO)) as server, closing(Pool(server.url)) as pool:
+        turns = Turns(pool, Target("slow", server.url), LOAD, 1)
+        for block in (0, 4, 9):
+            turns.take(CUT.length, block)
+        return turns.window(7, CUT)
 
 
 def told(window: Window) -> list[str]:

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 BIN = "Scripts" if os.name == "nt" else "bin"
 
 
@@ -22,7 +22,7 @@ def carry_out(command: Sequence[str | Path], folder: Path, fine: Container[int] 
     hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(
-        [*map(str, command)], cwd=folder, env=environment, capture_output=True, text=True, timeout=110
+        [*map(str, command)], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode in fine, done.stdout + done.stderr
     return done.stdout

@@ -23,7 +23,7 @@ for program in PROGRAMS:
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed", allow_module_level=True)
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 ROWS = ("waitress", "threaded", "gevent", "dev", "tornado", "twisted")
 """The first three are started too."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeVar
 
-LONGEST = 60.0
+LONGEST = 110.0
 Found = TypeVar("Found")
 Left = TypeVar("Left", bound=Collection[object])
 

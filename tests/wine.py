@@ -76,7 +76,7 @@ class Windows:
             encoding="utf-8",
             env=self._environment(),
             cwd=self.folder,
-            timeout=100,
+            timeout=300,
             check=False,
         )
 

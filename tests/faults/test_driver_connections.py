@@ -113,7 +113,7 @@ def test_a_time_out_among_right_answers_is_waited_for_only_once() -> None:
 
     stack, servers = several(stuck, always(HELLO))
     with stack:
-        lost, well = windows(servers, replace(CUT, blocks=20), replace(LOAD, timeout=0.1))
+        lost, well = windows(servers, replace(CUT, blocks=20), replace(LOAD, timeout=3.0))
     assert lost.slices
     assert well.slices
     assert lost.slices.lost

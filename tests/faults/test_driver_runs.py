@@ -72,7 +72,7 @@ def test_launches_that_lost_the_locust_driver_fail_in_a_sentence(tmp_path: Path)
     "driver", "a Locust worker is killed in mid-run", "the others go on; what it had reported counts, once"
 )
 def test_a_lost_worker_is_counted_as_far_as_it_had_reported(tmp_path: Path) -> None:
-    options = ("--headless", "--only-summary", "-u", "4", "-r", "4", "-t", "6s", "--processes", "2", "Stream")
+    options = ("--headless", "--only-summary", "-u", "4", "-r", "4", "-t", "15s", "--processes", "2", "Stream")
     with scripted(always(HELLO)) as server:
         argv = command(tmp_path, server.url, *options)
         with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as locust:

@@ -58,7 +58,7 @@ DATES = {
 def bare(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Journal]:
     """A run on a machine that lacks all that it can do without."""
     folder = tmp_path_factory.mktemp("bare")
-    command = (*BENCH, "run", "dev", *BRIEF, "--results", ODD)
+    command = (*BENCH, "run", "dev", *BRIEF, "--duration", "0.5", "--results", ODD)
     seen = confined(folder, *command, before=LACKING, environment=PLAIN, network=True)
     assert seen.code == 0, seen
     assert seen.clean, seen
@@ -168,7 +168,7 @@ def clock(tmp_path: Path) -> dict[str, str | None]:
 
 @pytest.mark.fault("machine", "the clock is set back by an hour in mid-run", "durations are what they were")
 def test_a_clock_that_is_set_in_mid_run_changes_no_figure(tmp_path: Path, clock: dict[str, str | None]) -> None:
-    command = once("results/*/logs/dev-1.log", "echo -3600 > ahead", *RUN)
+    command = once("results/*/logs/dev-1.log", "echo -3600 > ahead", *RUN, "--duration", "0.5")
     seen = confined(tmp_path, *command, environment=clock)
     assert seen.code == 0, seen
     assert seen.clean, seen

@@ -93,7 +93,7 @@ def test_a_disk_that_goes_in_mid_run_costs_no_record(tmp_path: Path) -> None:
     "machine", "the results folder is removed in mid-run", "said at once; the run is written there again"
 )
 def test_a_folder_that_is_removed_is_written_again(tmp_path: Path) -> None:
-    seen = confined(tmp_path, *once("results/*/logs/dev-1.log", "rm -r results", *RUN, "dev"))
+    seen = confined(tmp_path, *once("results/*/logs/dev-1.log", "rm -r results", *RUN, "dev", "--duration", "0.5"))
     assert seen.code == 0, seen
     assert "was removed in mid-run: it is there again, with 0 records" in seen.err
     assert only_run(tmp_path / "results").end == "complete"

@@ -101,7 +101,7 @@ def test_ports_that_are_used_up_are_told_from_a_slow_server(tmp_path: Path) -> N
     (tmp_path / "server.py").write_text(WAITING_TO_BE_LEFT)
     serve = f'{FEW_PORTS}; python3 server.py 8000 & server=$!; until python3 -c "import socket; '
     serve += "socket.create_connection(('127.0.0.1', 8000))\" 2>/dev/null; do sleep 0.05; done"
-    command = (*BENCH, "load", "http://127.0.0.1:8000/", "--connections", "4", "--duration", "0.5", "--json")
+    command = (*BENCH, "load", "http://127.0.0.1:8000/", "--connections", "4", "--duration", "3", "--json")
     seen = confined(tmp_path, *command, before=serve, after="kill $server", network=True)
     said = json.loads(seen.out)
     assert set(said["errors"]) == {"no-port"}, seen

@@ -32,10 +32,10 @@ ILL = {
 }
 HARMS = {name: sending(signal.SIGUSR1, "ill.py") for name in ILL if name not in ("killed", "stopped", "well")}
 HARMS |= {"killed": sending(signal.SIGKILL), "stopped": sending(signal.SIGSTOP)}
-SLICES = (Load("capacity", connections=8, duration=0.2, windows=3, slice=0.01, timeout=0.5),)
+SLICES = (Load("capacity", connections=8, duration=0.2, windows=3, slice=0.01, timeout=1.5),)
 WHOLE = (
-    Load("capacity", connections=8, duration=0.3, windows=2, timeout=0.5),
-    Load("half", connections=8, duration=0.3, share=0.5, timeout=0.5),
+    Load("capacity", connections=8, duration=0.3, windows=2, timeout=1.5),
+    Load("half", connections=8, duration=0.3, share=0.5, timeout=1.5),
 )
 
 

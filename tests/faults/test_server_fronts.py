@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has neither ngi
 KEEPER = "import subprocess, sys, time; subprocess.run(sys.argv[1:]); time.sleep(60)"
 PACE = 0.05
 """Seconds from one blow to the next, where workers are killed again and again."""
-LOADS = (Load("capacity", connections=8, duration=0.4, windows=3, timeout=0.5),)
+LOADS = (Load("capacity", connections=8, duration=0.4, windows=3, timeout=1.5),)
 
 
 def workers(target: Target) -> Iterator[psutil.Process]:
@@ -45,9 +45,10 @@ def again_and_again(target: Target) -> None:
 
 def backend(target: Target) -> None:
     for member in family(target):
-        said = " ".join(member.cmdline())
-        if "gunicorn" in said and "keeper.py" not in said:
-            member.kill()
+        with suppress(psutil.NoSuchProcess):
+            said = " ".join(member.cmdline())
+            if "gunicorn" in said and "keeper.py" not in said:
+                member.kill()
 
 
 HARMS = {

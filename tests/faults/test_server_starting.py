@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ill
 import pytest
+from waiting import eventually
 
 from bench import journal
 from bench.judgement import Verdict
@@ -70,6 +71,13 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
 
 def _names(rows: Path) -> list[str]:
     return re.findall(r'^\["(.*)"\]$', rows.read_text(), re.MULTILINE)
+
+
+def test_a_process_that_was_left_would_be_found(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", "input()", str(tmp_path)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL):
+        assert eventually(lambda: ill.remaining(tmp_path)) == [argv]
+    assert ill.remaining(tmp_path) == []
 
 
 @pytest.mark.parametrize(
