@@ -1,8 +1,8 @@
 """What every launch of every row came to under a load, with what hit all rows alike taken off: pure, from records.
 
-Slices of one block follow each other within milliseconds, so what the machine did then is in all of them: it is how far
-they are, on average, from what is usual for their rows in that round, and a launch's level is the middle of its slices
-after that is taken off. Two launches of the same row still differ; only more launches narrow that.
+Slices of one block follow each other within milliseconds, so what the machine did then is in all of them. Two launches
+are as far apart as they were in the median of the blocks that both had a slice in, and a launch's level is how far it
+is from all others of its round, in the mean. Two launches of the same row still differ; only more launches narrow that.
 """
 
 import math
@@ -23,8 +23,6 @@ Block: TypeAlias = tuple[int, int, int, int]
 """And the order to the driver, and the block in it."""
 Rows: TypeAlias = Mapping[str, Sequence[Record]]
 
-_PASSES = 8
-
 
 def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
     """Where each figure is told from: the first closed load; for cost the first in which the driver shares the core."""
@@ -37,12 +35,14 @@ def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
 
 def levels(rows: Rows, load: str, figure: Figure) -> dict[str, dict[At, float]]:
     """A positive value for each good launch of each row; rows without any are left out."""
-    cut = {name: dict(_blocks(records, load, figure)) for name, records in rows.items()}
-    weather = _weather(cut)
-    found = {
-        name: {at: _level(blocks, weather) for at, blocks in launches.items()} | _whole(rows[name], load, figure)
-        for name, launches in cut.items()
-    }
+    together: dict[At, dict[str, dict[Block, float]]] = {}
+    for name, records in rows.items():
+        for at, blocks in _blocks(records, load, figure):
+            together.setdefault(at, {})[name] = blocks
+    found = {name: _whole(records, load, figure) for name, records in rows.items()}
+    for at, launches in together.items():
+        for name, level in _held(launches).items():
+            found[name][at] = level
     return {name: launches for name, launches in found.items() if launches}
 
 
@@ -68,33 +68,17 @@ def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
             yield block, sign * math.log(seconds / responses)
 
 
-def _weather(rows: Mapping[str, Mapping[At, Mapping[Block, float]]]) -> dict[Block, float]:
-    """How far each block was from what is usual in its round, as the mean over those rows that had a slice in it.
+def _held(launches: Mapping[str, Mapping[Block, float]]) -> dict[str, float]:
+    """The levels of launches that were up together, each held against every other; their mean is what is usual."""
+    usual = {name: statistics.median(blocks.values()) for name, blocks in launches.items()}
+    middle = statistics.fmean(usual.values())
 
-    What is usual for a row follows from the weather it was measured in, hence the alternation: it converges
-    geometrically, at once where every row had a slice in every block.
-    """
-    launches = [(at, blocks) for found in rows.values() for at, blocks in found.items()]
-    weather: dict[Block, float] = {}
-    for _ in range(_PASSES):
-        steps: dict[At, dict[Block, list[float]]] = {}
-        for at, blocks in launches:
-            usual = statistics.median(value - weather.get(block, 0.0) for block, value in blocks.items())
-            for block, value in blocks.items():
-                steps.setdefault(at, {}).setdefault(block, []).append(value - usual)
-        weather = {block: step for found in steps.values() for block, step in _centred(found)}
-    return weather
+    def apart(one: str, other: str) -> float:
+        ours, theirs = launches[one], launches[other]
+        both = [value - theirs[block] for block, value in ours.items() if block in theirs]
+        return statistics.median(both) if both else usual[one] - usual[other]
 
-
-def _centred(steps: Mapping[Block, Sequence[float]]) -> Iterator[tuple[Block, float]]:
-    """The means, less the one in the middle."""
-    means = {block: statistics.fmean(found) for block, found in steps.items()}
-    middle = statistics.median(means.values())
-    return ((block, mean - middle) for block, mean in means.items())
-
-
-def _level(blocks: Mapping[Block, float], weather: Mapping[Block, float]) -> float:
-    return math.exp(statistics.median(value - weather[block] for block, value in blocks.items()))
+    return {one: math.exp(middle + statistics.fmean(apart(one, other) for other in launches)) for one in launches}
 
 
 def _whole(records: Sequence[Record], load: str, figure: Figure) -> dict[At, float]:

@@ -74,6 +74,20 @@ def test_a_slice_that_one_row_alone_was_hit_in_does_not_move_its_level() -> None
     assert found["b"][0, 0] == pytest.approx(found["a"][0, 0])
 
 
+@given(st.integers(0, 1000), st.floats(0.2, 5))
+def test_a_row_that_is_dearer_by_a_factor_is_told_so_by_just_that_factor(seed: int, factor: float) -> None:
+    rows = noisy(seed, {"a": 1.0, "b": 1.0, "c": 1.2}, rounds=1)
+    (before,) = rows["b"]
+    slices = before.windows[0].slices
+    assert slices
+    dearer = window("capacity", slices.order, [factor * wall for wall in slices.wall])
+    after = {**rows, "b": [replace(before, windows=(dearer,))]}
+    was, now = (levels.levels(each, "capacity", "throughput") for each in (rows, after))
+    for other in "ac":
+        was_apart, is_apart = (one[other][0, 0] / one["b"][0, 0] for one in (was, now))
+        assert is_apart / was_apart == pytest.approx(factor)
+
+
 def test_blocks_are_paired_by_order_and_a_row_without_slices_has_the_median_of_its_windows() -> None:
     rows = {
         "a": [record("a", 0, window("capacity", 1, [0.02, 0.02]), window("capacity", 2, [0.04, 0.04]))],

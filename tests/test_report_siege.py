@@ -63,13 +63,17 @@ def test_siege_is_told_how_often_each_is_to_ask() -> None:
 
 
 def the_test_of_2016(driver: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Path, str]:
-    """The run's folder and what was printed. On a busy machine siege itself now and then never ends: then once more."""
+    """The run's folder and what was printed; once more where siege never ended, or counted nothing, as it may do.
+
+    Both happen to siege itself on a busy machine, and are told as failures of the launch.
+    """
+    faults = ("siege had not ended", "siege measured nothing")
     for attempt in range(4):
         few = ["--connections", "8", "--rounds", "1", "--results", str(tmp_path / f"{attempt}"), "--driver", driver]
         main(["run", "--profile", "siege", "dev", "waitress", *few])
         folder = next((tmp_path / f"{attempt}").iterdir())
         text = capsys.readouterr().out
-        if not any("siege had not ended" in (record.failure or "") for record in journal.read(folder).records):
+        if not any((record.failure or "").startswith(faults) for record in journal.read(folder).records):
             break
     return folder, text
 
