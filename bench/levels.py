@@ -70,15 +70,9 @@ def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
 
 def _held(launches: Mapping[str, Mapping[Block, float]]) -> dict[str, float]:
     """The levels of launches that were up together, each held against every other; their mean is what is usual."""
-    usual = {name: statistics.median(blocks.values()) for name, blocks in launches.items()}
-    middle = statistics.fmean(usual.values())
-
-    def apart(one: str, other: str) -> float:
-        ours, theirs = launches[one], launches[other]
-        both = [value - theirs[block] for block, value in ours.items() if block in theirs]
-        return statistics.median(both) if both else usual[one] - usual[other]
-
-    return {one: math.exp(middle + statistics.fmean(apart(one, other) for other in launches)) for one in launches}
+    usual = statistics.fmean(statistics.median(blocks.values()) for blocks in launches.values())
+    distances = stats.apart(list(launches.values()))
+    return {name: math.exp(usual + distance) for name, distance in zip(launches, distances, strict=True)}
 
 
 def _whole(records: Sequence[Record], load: str, figure: Figure) -> dict[At, float]:

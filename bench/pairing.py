@@ -3,10 +3,11 @@
 import math
 import statistics
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from bench.contest import Build, Entry, Round
 from bench.histogram import Histogram
+from bench.stats import apart
 from bench.window import Slices
 
 Metric: TypeAlias = Literal["cpu", "total", "time", "p99"]
@@ -15,7 +16,7 @@ Metric: TypeAlias = Literal["cpu", "total", "time", "p99"]
 More is worse in all of them. `cpu` and `time` tell of the ordinary slice, which no passing disturbance of the machine
 moves, but no response that is dear and rare either; `total` is the CPU of all responses.
 """
-METRICS: tuple[Metric, ...] = ("cpu", "total", "time", "p99")
+METRICS: tuple[Metric, ...] = get_args(Metric)
 
 _SHORTEST = 1e-9
 
@@ -62,15 +63,7 @@ def _levels(entries: Sequence[Entry], metric: Metric) -> list[float] | None:
         return None
     if metric == "total":
         return [_total(each) for each in slices]
-    return [statistics.fmean(_difference(ours, theirs) for theirs in costs) for ours in costs]
-
-
-def _difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """How much dearer one launch was than another: the median over blocks, whatever hit both in some or one in a few.
-
-    One that was lost has fewer blocks: what it has may still be paired.
-    """
-    return statistics.median(our - their for our, their in zip(ours, theirs, strict=False))
+    return apart([dict(enumerate(each)) for each in costs])
 
 
 def _total(slices: Slices) -> float:

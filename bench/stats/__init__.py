@@ -3,6 +3,7 @@
 NumPy and SciPy are imported only where a function needs them, so that a ranking appears at once.
 """
 
+from bench.stats.apart import apart
 from bench.stats.intervals import estimate, hierarchical, quantile
 from bench.stats.power import detectable, rounds_needed
 from bench.stats.randomisation import relabelled
@@ -14,6 +15,7 @@ from bench.stats.student import CONFIDENCE, student
 __all__ = [
     "CONFIDENCE",
     "Rank",
+    "apart",
     "detectable",
     "estimate",
     "hierarchical",
