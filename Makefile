@@ -47,10 +47,10 @@ report: .venv/.ready ## page, charts and tables of the newest run, or of RUN=res
 	@set -f; exec $(BIN)/bench report $$RUN
 
 test: .venv/.installed ## every test but those of test-faults; launches every row that can run here
-	$(BIN)/pytest --ignore=tests/faults
+	$(BIN)/pytest --durations=15 --durations-min=10 --ignore=tests/faults
 
 test-faults: .venv/.installed ## break servers, drivers, the harness, files and this machine on purpose: docs/reliability.md
-	$(BIN)/pytest tests/faults
+	$(BIN)/pytest --durations=15 --durations-min=10 tests/faults
 
 lint: .venv/.installed ## style, and types on Linux, Windows and macOS
 	$(BIN)/ruff check
