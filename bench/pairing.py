@@ -39,7 +39,7 @@ def log_ratio(round_: Round, metric: Metric) -> float:
 
 
 def alone(round_: Round, build: Build, metric: Metric) -> float:
-    """The logarithm of what a response of one build cost by itself, in seconds: the middle of its slices."""
+    """The logarithm of what a response of one build cost by itself, in seconds: the middle of its slices, or all."""
     slices = [entry.slices.slices for entry in round_.entries if entry.build == build and entry.slices]
     known = [each for each in slices if each]
     if metric == "total":

@@ -151,7 +151,10 @@ def aim(condition: Condition) -> Aim:
 
 
 def condensed(measured: Round) -> Round:
-    """The same with one slice for each launch, which costs what all of its own come to: what a gate asks of a round."""
+    """The same with one slice for each launch, which costs what all of its own come to: what a gate decides by.
+
+    What rare responses cost is lost with the others, so that no resampled gate is left undecided for them.
+    """
     head, base = map(iter, sides(measured, "cpu"))
     levels = [next(head if entry.build == "head" else base) for entry in measured.entries]
     entries = zip(measured.entries, levels, strict=True)
