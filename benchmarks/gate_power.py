@@ -8,7 +8,8 @@
 FILE grows by a line a round or gate, so that any command may be interrupted, and repeated for hours; `figures` tells of
 what there is so far, also while another is measuring. The slowdown is a loop in a Flask app under Gunicorn, sized by
 measuring what a much longer one costs. The noisy neighbour is two processes, each busy for some milliseconds, again and
-again, at random. Seconds in the table are of load, over all launches of a gate.
+again, at random. Seconds in the table are of load, over all launches of a gate. Slowdowns are resampled in two ways:
+from rounds of the slowed app, and from rounds of identical code in which head is made dearer afterwards.
 """
 
 import math
@@ -17,23 +18,22 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from random import Random
 
 import msgspec
 import slowed_apps
+from resampled_gates import concluded, resampled
 
 from bench import decision, gate
-from bench.aim import Aim, Decision
-from bench.contest import Entry, Round
+from bench.aim import Aim
+from bench.contest import Round
 from bench.gate import Arena, Pace
-from bench.pairing import log_ratio, sides
+from bench.pairing import log_ratio
 from bench.system import turn
-from bench.window import Window
 
 
 @dataclass(frozen=True)
@@ -138,49 +138,8 @@ def kept(path: Path, condition: Condition, arena: Arena) -> Round:
     return measured
 
 
-def concluded(aim: Aim, conduct: Callable[[], Round]) -> Decision:
-    """Rounds as they are asked for, until there is an answer."""
-    sets: dict[decision.Step, list[Round]] = {"first": [], "second": []}
-    while not isinstance(step := decision.next_step(sets["first"], sets["second"], aim), Decision):
-        sets[step].append(conduct())
-    return step
-
-
 def aim(condition: Condition) -> Aim:
     return Aim(detect=0.01) if condition.slowdown == 0.01 else Aim()
-
-
-def condensed(measured: Round) -> Round:
-    """The same with one slice for each launch, which costs what all of its own come to: what a gate decides by.
-
-    What rare responses cost is lost with the others, so that no resampled gate is left undecided for them.
-    """
-    head, base = map(iter, sides(measured, "cpu"))
-    levels = [next(head if entry.build == "head" else base) for entry in measured.entries]
-    entries = zip(measured.entries, levels, strict=True)
-    return replace(measured, entries=tuple(replace(entry, slices=single(entry, level)) for entry, level in entries))
-
-
-def single(entry: Entry, level: float) -> Window | None:
-    if not entry.slices or not entry.slices.slices:
-        return entry.slices
-    whole = replace(entry.slices.slices, wall=(1.0,), responses=(1,), server_cpu=(math.exp(level),))
-    return replace(entry.slices, slices=whole)
-
-
-def resampled(rounds: list[Round], condition: Condition, gates: int) -> list[Decision]:
-    """Gates from rounds drawn with replacement; where nothing differs, who is head is drawn anew as well."""
-    draw, pool = Random(1), [condensed(each) for each in rounds if each.whole]
-
-    def conduct() -> Round:
-        measured = draw.choice(pool)
-        if condition.slowdown:
-            return measured
-        builds = draw.sample(gate.LAUNCHES, len(gate.LAUNCHES))
-        entries = zip(measured.entries, builds, strict=True)
-        return replace(measured, entries=tuple(replace(entry, build=build) for entry, build in entries))
-
-    return [concluded(aim(condition), conduct) for _ in range(gates)]
 
 
 def told(condition: Condition) -> str:
@@ -208,15 +167,23 @@ def figures(path: Path, gates: int, *only: str) -> None:
         if ended:
             answers = [(line.word or "", line.load_time or 0.0) for line in ended]
             print(row("real", condition, answers), flush=True)
-    for condition in chosen(only):
-        pool = [line.round for line in lines if line.round and line.condition == condition]
-        if len(pool) >= decision.PILOT and gates:
-            answers = [(each.word, each.load_time) for each in resampled(pool, condition, gates)]
-            ratios = [log_ratio(each, "cpu") for each in pool]
-            error = statistics.stdev(ratios) / math.sqrt(len(ratios))
-            effect = f"{math.expm1(statistics.fmean(ratios)):+.2%} ± {error:.2%}"
-            spread = f"scatter {decision.scatter(pool, 'cpu'):.2%}"
-            print(row(f"resampled from {len(pool)} rounds ({effect}, {spread})", condition, answers), flush=True)
+    for condition in chosen(only) if gates else ():
+        for alike in (True, False) if condition.slowdown else (True,):
+            origin = replace(condition, slowdown=0.0) if alike else condition
+            pool = [line.round for line in lines if line.round and line.condition == origin]
+            if len(pool) >= decision.PILOT:
+                drawn = resampled(pool, aim(condition), gates, condition.slowdown if alike else None)
+                print(
+                    row(described(pool, alike), condition, [(each.word, each.load_time) for each in drawn]), flush=True
+                )
+
+
+def described(pool: Sequence[Round], alike: bool) -> str:
+    """What gates were resampled from; in rounds of identical code head was made dearer afterwards."""
+    ratios = [log_ratio(each, "cpu") for each in pool]
+    error = statistics.stdev(ratios) / math.sqrt(len(ratios))
+    effect = "identical" if alike else f"{math.expm1(statistics.fmean(ratios)):+.2%} ± {error:.2%}"
+    return f"resampled from {len(pool)} rounds ({effect}, scatter {decision.scatter(pool, 'cpu'):.2%})"
 
 
 def main(verb: str, file: str, amount: str = "200", *only: str) -> None:

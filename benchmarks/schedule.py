@@ -2,12 +2,13 @@
 
     python benchmarks/schedule.py FOLDER [REPETITIONS] [ROW ...]
 
-Each repetition is a whole `bench run` of the rows (default: 20 times @default). Beside the first, the same rows are
-measured one at a time, for as long. What is in the folder already is not measured again, so this can be cut off and
-called again; with 1 repetition it tells of the runs that are there. Intervals of both are made the same way; those of
-the second narrow with the root of its time, which tells how long it would have taken to come as far. Seconds of load
-are those that the ranking rests on. Two runs contradict each other where each is sure of an order of two rows that is
-the reverse of the other's; a swap is where one is sure and the other's figures stand the other way round.
+A repetition is three rounds of a `bench run` of the rows (default: 20 times @default): each round launches everything
+anew, so that a run of nine is three repetitions. Beside the first, the same rows are measured one at a time, for as
+long. What is in the folder already is not measured again, so this can be cut off and called again; with 1 repetition it
+tells of the runs that are there. Intervals of both are made the same way; those of the second narrow with the root of
+its time, which tells how long it would have taken to come as far. Seconds of load are those that the ranking rests on.
+Two repetitions contradict each other where each is sure of an order of two rows that is the reverse of the other's; a
+swap is where one is sure and the other's figures stand the other way round.
 """
 
 import math
@@ -25,10 +26,10 @@ from bench.journal import Journal
 from bench.levels import Figure
 from bench.model import Load, Record
 from bench.rows.catalog import load_catalog
+from bench.running.plan import LEAST_ROUNDS
 from bench.system import turn
 from bench.verbs import measuring
 
-PRECISION = measuring.PRECISION
 ONE_SECOND = (Load("capacity", "a second, row after row", duration=1.0, windows=2),)
 
 
@@ -78,7 +79,7 @@ def outcome(said: Journal) -> Outcome:
         {name: verdict.word for name, verdict in verdicts.items() if not verdict.valid},
         sum(window.duration for window in windows if window.load in ranking.values()),
         max(window.started for window in windows) - min(record.started for record in said.records),
-        1 + max(record.trial.round for record in said.records),
+        len({record.trial.round for record in said.records}),
     )
 
 
@@ -88,9 +89,18 @@ def complete(folder: Path) -> list[Journal]:
     return [said for said in found if said.end == "complete"]
 
 
+def repetitions(said: Journal) -> list[Journal]:
+    """A run in as many parts as it has whole times the least rounds of one."""
+    whole = (1 + max(record.trial.round for record in said.records)) // LEAST_ROUNDS
+    parts: list[list[Record]] = [[] for _ in range(whole + 1)]
+    for record in said.records:
+        parts[min(record.trial.round // LEAST_ROUNDS, whole)].append(record)
+    return [replace(said, records=tuple(part)) for part in parts[:whole]]
+
+
 def in_slices(folder: Path, rows: Sequence[str], wanted: int) -> list[Journal]:
-    """So many runs, those that are there already included."""
-    while len(done := complete(folder)) < wanted:
+    """Runs of so many repetitions or more, those that are there already included."""
+    while sum(map(len, map(repetitions, done := complete(folder)))) < wanted:
         command = [sys.executable, "-m", "bench", "run", *rows, "--results", str(folder), "--name", f"{len(done) + 1}"]
         said = subprocess.run(command, stdout=subprocess.DEVNULL)
         if said.returncode not in (0, 1):
@@ -140,36 +150,38 @@ def told(name: str, found: Outcome) -> str:
     return f"{name}: {rows}{struck}; {seconds}; {'; '.join(reaches)}"
 
 
-def main(folder: str, repetitions: str = "20", *rows: str) -> int:
-    runs = in_slices(Path(folder) / "slices", rows or ["@default"], 1)
-    windows = outcome(one_by_one(Path(folder) / "windows", runs[0]))
-    first = outcome(runs[0])
+def main(folder: str, wanted: str = "20", *rows: str) -> int:
+    like = repetitions(in_slices(Path(folder) / "slices", rows or ["@default"], 1)[0])[0]
+    windows = outcome(one_by_one(Path(folder) / "windows", like))
+    first = outcome(like)
     print(told("slices", first))
     print(told("windows", windows))
     for figure in first.reaches:
         needed = windows.load * (windows.widest(figure) / first.widest(figure)) ** 2
         print(f"{figure}: as precise, windows need {needed:.0f} s of load, {needed / first.load:.1f} times as much")
-    compare([outcome(said) for said in in_slices(Path(folder) / "slices", rows or ["@default"], int(repetitions))])
+    runs = in_slices(Path(folder) / "slices", rows or ["@default"], int(wanted))
+    for number, said in enumerate(runs, 1):
+        print(told(f"run {number}", outcome(said)))
+    compare([outcome(part) for said in runs for part in repetitions(said)])
     return 0
 
 
 def compare(found: Sequence[Outcome]) -> None:
-    """Say of each run how far it came, and how many rank alike: those that contradict no more than half of all."""
+    """Say of each repetition how far it came, and how many rank alike: those that contradict no more than half."""
     unlike = swapped = 0
     for number, one in enumerate(found, 1):
-        print(told(f"run {number}", one))
+        print(told(f"repetition {number}", one))
         differing = 0
         for other, against in enumerate(found, 1):
             pairs = [pair for figure in one.places for pair in contradictions(one, against, figure)]
             differing += bool(pairs)
             swapped += sum(1 for figure in one.places for _ in swaps(one, against, figure))
             for pair in pairs if other > number else ():
-                print(f"  {' and '.join(pair)} are surely the other way round in run {other}")
+                print(f"  {' and '.join(pair)} are surely the other way round in repetition {other}")
         unlike += 2 * differing > len(found)
-    precise = sum(not one.struck and max(map(one.widest, one.reaches)) <= PRECISION / 100 for one in found)
     certain = sum(len([*sure(one, figure)]) for one in found for figure in one.places) * max(1, len(found) - 1)
-    print(f"{len(found) - unlike} of {len(found)} runs rank alike; {precise} came to ±{PRECISION:g} % in all rows")
-    print(f"{swapped} of {certain} orders that a run was sure of are the other way round in the figures of another")
+    print(f"{len(found) - unlike} of {len(found)} repetitions rank alike")
+    print(f"{swapped} of {certain} orders that one was sure of are the other way round in the figures of another")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.errors import ConfigurationError
 from bench.model import Server, Settings
-from bench.rows.rendering import Advice, advised, commands, fill, preparations, slots, used
+from bench.rows.rendering import Advice, advised, busy, commands, fill, preparations, slots, used
 
 
 def row(run: str = "{python} {app}", slots: str = "1", **more: object) -> Server:
@@ -99,3 +99,11 @@ def test_advice_takes_the_place_of_the_settings_it_is_about() -> None:
     assert advised(advice, Settings(threads=7), 4, "[advice.x]") == Settings(workers=9, threads=7, backlog=100)
     with pytest.raises(ConfigurationError, match=r"\[advice.x\] workers: '2 \* core' is not .*Did you mean 'cores'"):
         advised({"workers": Advice("2 * core", "page")}, Settings(), 4, "[advice.x]")
+
+
+@pytest.mark.parametrize(
+    ("formula", "requests"),
+    [("1", 1), ("workers", 3), ("workers * threads", 15), ("workers * connections", 15), ("", 15)],
+)
+def test_a_row_is_busy_with_a_request_for_each_slot_or_as_many_as_the_others_have(formula: str, requests: int) -> None:
+    assert busy(row(slots=formula), Settings(workers=3, threads=5)) == requests

@@ -11,12 +11,12 @@ from bench.system import machine
 from bench.verbs import measuring
 
 
-def asked(*words: str) -> Iterable[Load]:
+def asked(*words: str, slots: int = 1) -> Iterable[Load]:
     parser = argparse.ArgumentParser()
     measuring.add_arguments(parser)
     arguments = parser.parse_args(words)
     arguments.driver = "locust"
-    return measuring.loads(load_catalog().loads.values(), arguments, machine.probe())
+    return measuring.loads(load_catalog().loads.values(), arguments, machine.probe(), slots)
 
 
 @pytest.mark.parametrize(("connections", "slices"), [(64, True), (512, True), (513, False), (4000, False)])
@@ -34,3 +34,23 @@ def test_a_window_is_longer_the_more_connections_want_an_answer_in_it() -> None:
         for count in ("1024", "4096")
     )
     assert many == pytest.approx(4 * few)
+
+
+def capacity(*words: str, slots: int = 1) -> Load:
+    return next(load for load in asked(*words, slots=slots) if load.name == "capacity")
+
+
+@pytest.mark.parametrize(("slots", "connections"), [(1, 16), (8, 16), (9, 18), (128, 256)])
+def test_each_slot_finds_the_next_request_waiting(slots: int, connections: int) -> None:
+    assert capacity(slots=slots).connections == connections
+    assert capacity("--connections", "4", slots=slots).connections == 4
+
+
+def test_its_title_tells_how_many_connections_a_load_has() -> None:
+    assert capacity().title == "as fast as it answers 16 connections"
+    assert capacity("--connections", "200").title == "as fast as it answers 200 connections"
+
+
+def test_cost_is_told_with_connections_of_its_own() -> None:
+    few, many = ([load for load in asked("--connections", count, slots=64) if load.shared] for count in ("1", "400"))
+    assert few == many

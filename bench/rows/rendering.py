@@ -101,6 +101,12 @@ def slots(server: Server, settings: Settings) -> int | None:
     return _reckoned(server.slots, asdict(settings), f"[{server.name}] slots")
 
 
+def busy(server: Server, settings: Settings) -> int:
+    """How many requests keep a row busy: one for each slot, where that is not as many as there are connections."""
+    known, usual = slots(server, settings), common_slots(settings)
+    return min(known, usual) if known else usual
+
+
 def equalled(server: Server, settings: Settings) -> Settings:
     """The settings with which a row has as many slots as workers * threads, where one of the two alone decides them."""
     if server.slots not in ("workers", "threads"):

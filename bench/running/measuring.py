@@ -16,7 +16,7 @@ from bench.system import meter
 from bench.system.placement import placed
 from bench.system.surroundings import Surroundings
 
-_WARM_UP: Seconds = 0.1
+_WARM_UP: Seconds = 0.04
 _WARM_UPS = 6
 _SETTLED = 0.05
 _ROUGHLY_SETTLED = 0.1

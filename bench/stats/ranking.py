@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from typing import TypeVar
 
 from bench.stats.student import CONFIDENCE, student
@@ -53,24 +53,29 @@ def _variance(squares: float, rounds: int, pooled: float) -> float:
     return max(pooled, squares / (rounds - 1)) if rounds > 1 else pooled
 
 
-def additive_fit(logs: Mapping[str, Mapping[Round, float]]) -> tuple[dict[str, float], dict[str, float], int]:
+def additive_fit(
+    logs: Mapping[str, Mapping[Round, float]], telling: Collection[str] | None = None
+) -> tuple[dict[str, float], dict[str, float], int]:
     """Fit row + round; give each row's mean, its squared residuals, and the degrees of freedom left.
 
-    Rounds may be missing for some rows, hence the alternation: it converges geometrically, at once where none is.
+    What a round did to all is taken from the rows that are `telling` (all of them by default). Rounds may be missing
+    for some rows, hence the alternation: it converges geometrically, at once where none is.
     """
-    rounds = {at for values in logs.values() for at in values}
+    told = logs if telling is None else {name: logs[name] for name in telling}
+    rounds = {at for values in told.values() for at in values}
     effect = dict.fromkeys(rounds, 0.0)
     means = dict.fromkeys(logs, 0.0)
     for _ in range(50):
         means = {
-            name: statistics.fmean(log - effect[at] for at, log in values.items()) for name, values in logs.items()
+            name: statistics.fmean(log - effect.get(at, 0.0) for at, log in values.items())
+            for name, values in logs.items()
         }
         effect = {
-            at: statistics.fmean(values[at] - means[name] for name, values in logs.items() if at in values)
+            at: statistics.fmean(values[at] - means[name] for name, values in told.items() if at in values)
             for at in rounds
         }
     scatter = {
-        name: math.fsum((log - means[name] - effect[at]) ** 2 for at, log in values.items())
+        name: math.fsum((log - means[name] - effect.get(at, 0.0)) ** 2 for at, log in values.items())
         for name, values in logs.items()
     }
     return means, scatter, sum(map(len, logs.values())) - len(logs) - len(rounds) + 1

@@ -13,26 +13,70 @@ Round = TypeVar("Round", bound=Hashable)
 
 _PRIOR = 4
 """The scatter that all rows have together counts like so many launches of each."""
+_UNLIKELY = 3.09
+"""What a standard normal exceeds once in 1,000."""
+_FEWEST = 3
+"""Among fewer rows nobody can tell which of them is the wild one."""
+_ROUNDING = 1e-9
 
 
 def relative(rows: Mapping[str, Mapping[Round, float]]) -> dict[str, Estimate]:
     """The geometric mean of each row's positive values, with a 95 % interval after the rounds' ups and downs.
 
     The scatter of few launches is known badly, so that of all rows is lent to each (Smyth, Linear models and empirical
-    Bayes methods, 2004, with a fixed weight). One row alone has nobody to be relative to: its interval is of the mean.
+    Bayes methods, 2004, with a fixed weight). A row that scatters far more than the others neither lends nor borrows
+    (Phipson et al., Robust hyperparameter estimation, 2016, by a test of each): it would widen all, and narrow its own.
+    One row alone has nobody to be relative to: its interval is of the mean.
     """
     if len(rows) < 2:
         return {name: estimate(list(values.values())) for name, values in rows.items()}
     logs = {name: {at: math.log(value) for at, value in values.items()} for name, values in rows.items()}
-    means, squares, freedom = additive_fit(logs)
-    if freedom < 1:
-        return {name: Estimate(math.exp(mean)) for name, mean in means.items()}
-    pooled, share = sum(squares.values()) / freedom, 1 - 1 / len(rows)
-    return {name: _interval(means[name], squares[name], len(logs[name]), pooled, share) for name in rows}
+    fit = _Fit(logs, set(logs))
+    while wild := fit.wildest():
+        fit = _Fit(logs, fit.calm - {wild})
+    if fit.lent < 1 - _ROUNDING:
+        return {name: Estimate(math.exp(mean)) for name, mean in fit.means.items()}
+    return {name: fit.interval(name) for name in rows}
 
 
-def _interval(mean: float, squares: float, rounds: int, pooled: float, share: float) -> Estimate:
-    own = (rounds - 1) * share
-    variance = (_PRIOR * pooled + squares) / (_PRIOR + own)
-    reach = student((1 + CONFIDENCE) / 2, int(_PRIOR + own)) * math.sqrt(variance / rounds)
-    return Estimate(math.exp(mean), math.exp(mean - reach), math.exp(mean + reach))
+class _Fit:
+    """Rows and rounds, where calm rows tell what a round did to all of them."""
+
+    def __init__(self, logs: Mapping[str, Mapping[Round, float]], calm: set[str]) -> None:
+        self.calm = calm
+        self.means, self._squares, _ = additive_fit(logs, calm)
+        # Calm rows have given one of their number's worth of each round to its effect.
+        left = {name: 1 - (name in calm) / len(calm) for name in logs}
+        self._rounds = {name: len(values) for name, values in logs.items()}
+        self._freedom = {name: (rounds - 1) * left[name] for name, rounds in self._rounds.items()}
+        self.lent, self._pooled = self._together(calm)
+
+    def _together(self, names: set[str]) -> tuple[float, float]:
+        """The degrees of freedom of these rows, and their variance."""
+        freedom = math.fsum(self._freedom[name] for name in names)
+        return freedom, math.fsum(self._squares[name] for name in names) / freedom if freedom else 0.0
+
+    def wildest(self) -> str | None:
+        """The row whose scatter exceeds that of the others by more than chance makes it; None where none does."""
+        able = {name: self._squares[name] / self._freedom[name] for name in self.calm if self._freedom[name] >= 1}
+        if len(able) < _FEWEST:
+            return None
+        name = max(sorted(able), key=lambda name: able[name])
+        freedom, others = self._together(self.calm - {name})
+        return name if others and beyond(able[name] / others, self._freedom[name], freedom) > _UNLIKELY else None
+
+    def interval(self, name: str) -> Estimate:
+        borrowed, own, mean = _PRIOR * (name in self.calm), self._freedom[name], self.means[name]
+        variance = (borrowed * self._pooled + self._squares[name]) / (borrowed + own)
+        known = student((1 + CONFIDENCE) / 2, int(borrowed + own + _ROUNDING))
+        reach = known * math.sqrt(variance / self._rounds[name])
+        return Estimate(math.exp(mean), math.exp(mean - reach), math.exp(mean + reach))
+
+
+def beyond(ratio: float, above: float, below: float) -> float:
+    """How many standard deviations a ratio of variances is beyond what their degrees of freedom let expect.
+
+    Paulson, An approximate normalization of the analysis of variance distribution, 1942: the cube root of F.
+    """
+    root, over, under = math.cbrt(ratio), 2 / (9 * above), 2 / (9 * below)
+    return ((1 - under) * root - (1 - over)) / math.sqrt(under * root * root + over)

@@ -49,9 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=whole, metavar="N", help="launch all rows so often, however precise that is")
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the random order of an earlier run")
     parser.add_argument(
-        "--duration", type=number, metavar="S", help="seconds of load at a time (default: 0.3, in slices 0.18, twice)"
+        "--duration",
+        type=number,
+        metavar="S",
+        help="seconds of load at a time (default: 0.3, in slices twice 0.18, for cost twice 0.06)",
     )
-    parser.add_argument("--connections", type=whole, metavar="N", help="connections of the driver (default: 64)")
+    parser.add_argument(
+        "--connections", type=whole, metavar="N", help="connections of the driver (default: 64, in slices 16 or more)"
+    )
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -74,18 +79,30 @@ def stop(arguments: argparse.Namespace) -> Stop:
     return {"rounds": None, "precision": precision, "max_time": arguments.max_time or MAX_TIME}
 
 
-def loads(known: Iterable[Load], arguments: argparse.Namespace, here: Machine) -> tuple[Load, ...]:
-    """The loads that the driver can put on rows here, as told to: cut into slices only where it can do that."""
-    said = {name: value for name in ("duration", "connections") if (value := getattr(arguments, name)) is not None}
+def loads(known: Iterable[Load], arguments: argparse.Namespace, here: Machine, slots: int = 1) -> tuple[Load, ...]:
+    """The loads that the driver can put on rows here, as told to: cut into slices only where it can do that.
+
+    What a row can do shows only where each of the `slots` in which it works finds the next request waiting.
+    """
     cut = drivers.can_slice(arguments.driver)
     fitting = [
-        replace(load, **said) if not load.shared else replace(load, duration=said.get("duration", load.duration))
+        _told(load, arguments, 2 * slots)
         for load in known
         if drivers.can_drive(arguments.driver, load)
         # Nothing is gained by telling cost apart where nobody can be placed, or where it has a core of its own anyway.
         and (not load.shared or (cut and here.driver_cores))
     ]
     return tuple(load if cut and load.connections <= _MOST_IN_SLICES else _whole(load) for load in fitting)
+
+
+def _told(load: Load, arguments: argparse.Namespace, least: int) -> Load:
+    """With the duration and connections that were asked for; what costs is told with its own."""
+    load = replace(load, duration=arguments.duration or load.duration)
+    if load.shared:
+        return load
+    connections = arguments.connections or (max(load.connections, least) if load.slice else load.connections)
+    title = load.title.replace(f"{load.connections} connections", f"{connections} connections")
+    return replace(load, title=title, connections=connections)
 
 
 def _whole(load: Load) -> Load:

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import __version__, drivers, journal, launch, voice
 from bench.errors import ConfigurationError, did_you_mean
 from bench.model import Load, Machine, Run, Server, Settings
+from bench.rows import rendering
 from bench.rows.catalog import Catalog, assets
 from bench.running import resume, sweep
 from bench.system import machine
@@ -106,7 +107,8 @@ def _loads(
             "bench: cost is measured with the driver on a core of its own, as `bench doctor` advised", file=sys.stderr
         )
         loads = [load for load in loads if not load.shared]
-    fitting = measuring.loads(loads, arguments, here)
+    slots = max(rendering.busy(server, known.told(server, settings)) for server in servers)
+    fitting = measuring.loads(loads, arguments, here, slots)
     return sweep.swept(fitting, arguments.sweep, settings) if arguments.sweep else fitting
 
 
