@@ -16,7 +16,7 @@ class Slices:
 
     The tuples are parallel: entry n is the target's nth stretch. Targets of the same `order` to the driver shared its
     blocks, so what they had in the same block may be paired. A stretch lasts from its first question to its last
-    answer; questions were asked for `length` of it.
+    answer; questions were asked for `length` of it, at capacity until there were as many answers as connections.
     """
 
     order: int

@@ -147,6 +147,21 @@ def test_littles_law_holds_in_slices_too_where_fewer_and_fewer_ask_at_the_end(sp
     assert changed(lambda window: cut(window) if window.model == "closed" else window).word == word
 
 
+@pytest.mark.parametrize("waves", [1, 2, 8])
+def test_answers_that_take_longer_than_a_slice_agree_with_littles_law(waves: int) -> None:
+    """An app that waits for a quarter of a second: so many connections share a slot, one after the other."""
+
+    def cut(window: Window) -> Window:
+        wall, each = 0.25 * waves, window.connections
+        slices = Slices(0, 0.01, None, (wall,) * 4, (each,) * 4, (each,) * 4, (wall,) * 4)
+        mean = 0.25 * (waves + 1) / 2
+        changes = {"duration": 4 * wall, "responses": 4 * each, "latency_mean": mean, "slices": slices}
+        return replace(window, **changes)  # type: ignore[arg-type]
+
+    verdict = changed(lambda window: cut(window) if window.model == "closed" else window)
+    assert verdict.word != "IMPOSSIBLE"
+
+
 def test_connections_that_never_got_an_answer_are_errors() -> None:
     verdict = changed(closed(opened=10**6))
     assert verdict.word == "ERRORS"

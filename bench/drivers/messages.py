@@ -13,7 +13,8 @@ class Cut:
     """How load is cut into slices: of what length, in how many blocks, their order drawn from which seed.
 
     The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`. With `patience` a target
-    sits out blocks while it has had more than so many times as long as the one in the middle.
+    sits out blocks while it has had more than so many times as long as the one in the middle. Where slices are
+    `lasting`, they go on until there were as many answers as connections: nobody asks but once.
     """
 
     length: Seconds
@@ -22,6 +23,7 @@ class Cut:
     cores: tuple[int, ...] | None = None
     limit: Seconds | None = None
     patience: float | None = None
+    lasting: bool = False
 
 
 @dataclass(frozen=True)

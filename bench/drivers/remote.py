@@ -76,16 +76,18 @@ class Remote:
         cores: Collection[int] | None = None,
         limit: Seconds | None = None,
         patience: float | None = None,
+        lasting: bool = False,
     ) -> tuple[Window, ...]:
         """Put a closed load on all targets by turns, `blocks` times; a window with slices for each, in their order.
 
         In each block the targets come in an order drawn anew from the seed; no block begins after `limit`. The driver
         runs on `cores` meanwhile, where given. A target that answers no more is left out of the blocks that follow;
         with `patience` one sits blocks out while it has had more than so many times as long as the one in the middle.
+        `lasting` slices go on until there were as many answers as connections, so that slow targets are full, too.
         """
-        cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit, patience)
+        cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit, patience, lasting)
         order = Order(next(self._numbers), tuple(targets), load, cut)
-        return self._ordered(order, length + load.timeout)
+        return self._ordered(order, length + (1 + lasting) * load.timeout)
 
     def _ordered(self, order: Order, longest: Seconds) -> tuple[Window, ...]:
         """The windows of an order; it is heard of no later than after its longest silence."""

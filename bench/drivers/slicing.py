@@ -39,7 +39,7 @@ def sliced(
             longest = _longest(turns, cut.patience)
             for row in draw.sample(turns, len(turns)):
                 if not row.lost and row.asked <= longest:
-                    row.take(cut.length, block)
+                    row.take(cut, block)
                 if time.monotonic() - told > _BEAT:
                     told = time.monotonic()
                     beat(sum(row.responses for row in turns))

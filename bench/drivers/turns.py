@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from time import perf_counter_ns as clock
 
 from bench.drivers.account import Account
 from bench.drivers.closed import Closed
@@ -24,6 +25,9 @@ from bench.system import meter
 
 _SETTLING: Seconds = 0.0003
 """After its last answer a server closes, logs and counts: so long it may, at its own cost and nobody else's."""
+
+_STEPS = 4
+"""How often, in a slice's length, it is asked whether a lasting slice has lasted long enough."""
 
 _sleep = genuine("time", "sleep")
 
@@ -58,7 +62,7 @@ class Turns:
         """How long it had its turn so far."""
         self._wait: Seconds = 0.0
 
-    def take(self, length: Seconds, block: int) -> None:
+    def take(self, cut: Cut, block: int) -> None:
         """Take one slice; one without any answer does not count and is the last, as is one with a time-out in it."""
         talk = self._talk
         talk.pool.prune()
@@ -66,7 +70,7 @@ class Turns:
         overdue = talk.traffic.overdue
         self._settle()
         driver = time.thread_time()
-        wall = self._ask(round(length * 1e9))
+        wall = self._ask(round(cut.length * 1e9), self._heard + talk.wanted if cut.lasting else 0)
         driver = time.thread_time() - driver
         self._wait += (waited() or 0.0) - wait
         self.asked += wall
@@ -76,13 +80,16 @@ class Turns:
             self._turns.append(Turn(block, wall, talk.responses - responses, self._received - received, driver, *costs))
         self.lost = talk.responses == responses or talk.traffic.overdue > overdue
 
-    def _ask(self, length: int) -> Seconds:
-        """From the first question to the last answer."""
+    def _ask(self, length: int, enough: int) -> Seconds:
+        """From the first question to the last answer; questions are asked until `enough` were answered or failed."""
         talk = self._talk
         zero = talk.start()
-        end = zero + length
+        end, last = zero + length, zero + max(length, talk.timeout // 2)
         talk.refill()
         talk_until(talk, end)
+        while self._heard < enough and end < last:
+            end = min(last, clock() + length // _STEPS)
+            talk_until(talk, end)
         hear_out(talk, end + talk.timeout)
         talk.waiting.clear()
         return (max(end, talk.traffic.latest) - zero) / 1e9
@@ -98,6 +105,10 @@ class Turns:
     @property
     def responses(self) -> int:
         return self._talk.responses
+
+    @property
+    def _heard(self) -> int:
+        return self._talk.responses + sum(sum(tally.errors.values()) for tally in self._talk.tallies)
 
     @property
     def _received(self) -> int:

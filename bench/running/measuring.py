@@ -65,6 +65,7 @@ def cut(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> Non
                 cores=driver,
                 limit=limit,
                 patience=_PATIENCE,
+                lasting=not load.shared,
             )
         except BenchError as error:
             for launch in launches:

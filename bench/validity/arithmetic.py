@@ -9,7 +9,6 @@ from bench.model import Load, Window
 from bench.validity.evidence import Evidence, merged, time
 
 LITTLE = (0.9, 1.1)
-LITTLE_IN_SLICES = (0.8, 1.2)
 ROUND_TRIPS_TO_JUDGE = 20
 EARLY_TIMERS = 0.9
 """Timers may fire a little early, and histograms have buckets."""
@@ -21,11 +20,12 @@ def little(evidence: Evidence) -> Iterable[Finding]:
     ending = {name for name, load in evidence.loads.items() if load.requests_each}
     lasting = [window for window in evidence.closed if window.load not in ending]
     whole = [window for window in lasting if window.slices is None]
-    for windows, (least, most) in ((whole, LITTLE), ([w for w in lasting if w.slices], LITTLE_IN_SLICES)):
-        ratios = [ratio for window in windows if (ratio := _occupancy(window)) is not None]
-        if ratios:
-            ratio = statistics.median(ratios)
-            told = f"throughput x mean latency / connections is {ratio:.2f} ({least} to {most} is possible)"
+    for windows in whole, [window for window in lasting if window.slices]:
+        known = [(ratio, _asking(window)) for window in windows if (ratio := _occupancy(window)) is not None]
+        if known:
+            ratio, asking = (statistics.median(each) for each in zip(*known, strict=True))
+            least, most = LITTLE[0] * asking, LITTLE[1]
+            told = f"throughput x mean latency / connections is {ratio:.2f} ({least:.2g} to {most} is possible)"
             hint = "; connections that are never served would explain it" if ratio < least else ""
             yield Finding("IMPOSSIBLE", least <= ratio <= most, told + hint)
 
@@ -38,17 +38,17 @@ def _occupancy(window: Window) -> float | None:
         return None
     connecting = merged([window.connect])
     spent = window.latency_mean * window.responses + (connecting.mean or 0.0) * connecting.count
-    return spent / (window.duration * window.connections * _asking(window))
+    return spent / (window.duration * window.connections)
 
 
 def _asking(window: Window) -> float:
-    """The share of connections that have a question out: in slices, none asks another after their length, so that from
-    then on fewer and fewer have.
+    """The share of a window in which all connections had a question out for sure: in slices, none asks another after
+    their length. From then on fewer and fewer have, or all of them where answers take longer.
     """
     slices = window.slices
     if slices is None or not slices.wall:
         return 1.0
-    return (1 + min(1.0, slices.length * len(slices.wall) / sum(slices.wall))) / 2
+    return min(1.0, slices.length * len(slices.wall) / sum(slices.wall))
 
 
 def quantiles(evidence: Evidence) -> Iterable[Finding]:

@@ -48,8 +48,8 @@ MEANINGS: Mapping[str, str] = {
     f"{limits.PLATEAU_SERVER} cores), or server and neighbours together used less than {limits.IDLE_SERVER} cores, "
     f"the driver had time, and less than {percent(limits.BUSY_SLOTS)} of the row's slots were busy",
     "IMPOSSIBLE": "throughput x mean latency / connections is outside "
-    f"{arithmetic.LITTLE[0]} to {arithmetic.LITTLE[1]} (Little's law; in slices "
-    f"{arithmetic.LITTLE_IN_SLICES[0]} to {arithmetic.LITTLE_IN_SLICES[1]}), an answer "
+    f"{arithmetic.LITTLE[0]} to {arithmetic.LITTLE[1]} (Little's law; in slices from "
+    f"{arithmetic.LITTLE[0]} of the share of time in which questions were asked), an answer "
     "came sooner than the delay asked for, a quantile exceeds a higher one, p99 is the mean, "
     "a figure is below zero, or the bare app is surely slower than the same app under a framework",
     "SLOTS": "it worked on more requests at once than its settings come to (tried up to "
