@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,13 @@ from bench.system import machine
 from bench.verbs import measuring
 
 
-def asked(*words: str, slots: int = 1) -> Iterable[Load]:
+def asked(*words: str, slots: int = 1, cores: int = 1) -> Iterable[Load]:
     parser = argparse.ArgumentParser()
     measuring.add_arguments(parser)
     arguments = parser.parse_args(words)
     arguments.driver = "locust"
-    return measuring.loads(load_catalog().loads.values(), arguments, machine.probe(), slots)
+    here = replace(machine.probe(), server_cores=tuple(range(cores)), driver_cores=(cores,))
+    return measuring.loads(load_catalog().loads.values(), arguments, here, slots)
 
 
 @pytest.mark.parametrize(("connections", "slices"), [(64, True), (512, True), (513, False), (4000, False)])
@@ -36,14 +38,18 @@ def test_a_window_is_longer_the_more_connections_want_an_answer_in_it() -> None:
     assert many == pytest.approx(4 * few)
 
 
-def capacity(*words: str, slots: int = 1) -> Load:
-    return next(load for load in asked(*words, slots=slots) if load.name == "capacity")
+def capacity(*words: str, slots: int = 1, cores: int = 1) -> Load:
+    return next(load for load in asked(*words, slots=slots, cores=cores) if load.name == "capacity")
 
 
-@pytest.mark.parametrize(("slots", "connections"), [(1, 16), (8, 16), (9, 18), (128, 256)])
-def test_each_slot_finds_the_next_request_waiting(slots: int, connections: int) -> None:
-    assert capacity(slots=slots).connections == connections
-    assert capacity("--connections", "4", slots=slots).connections == 4
+@pytest.mark.parametrize(
+    ("slots", "cores", "connections"), [(1, 1, 16), (8, 1, 16), (9, 2, 18), (128, 7, 256), (8, 7, 56)]
+)
+def test_each_slot_finds_the_next_request_waiting_and_each_core_a_connection(
+    slots: int, cores: int, connections: int
+) -> None:
+    assert capacity(slots=slots, cores=cores).connections == connections
+    assert capacity("--connections", "4", slots=slots, cores=cores).connections == 4
 
 
 def test_its_title_tells_how_many_connections_a_load_has() -> None:

@@ -28,6 +28,8 @@ PRECISION = 2.0
 MAX_TIME: Seconds = 330.0
 _MOST_IN_SLICES = 512
 """With more connections a slice is over before most of them have an answer."""
+_EACH_CORE = 8
+"""Connections for each core that rows have."""
 _WINDOW: Seconds = 0.8
 """The shortest window for drivers that begin each with a process of their own."""
 
@@ -82,11 +84,13 @@ def stop(arguments: argparse.Namespace) -> Stop:
 def loads(known: Iterable[Load], arguments: argparse.Namespace, here: Machine, slots: int = 1) -> tuple[Load, ...]:
     """The loads that the driver can put on rows here, as told to: cut into slices only where it can do that.
 
-    What a row can do shows only where each of the `slots` in which it works finds the next request waiting.
+    What a row can do shows only where each of the `slots` in which it works finds the next request waiting, and where
+    no core is idle because the kernel gave a worker no connection.
     """
     cut = drivers.can_slice(arguments.driver)
+    least = max(2 * slots, _EACH_CORE * len(here.server_cores or range(here.cores)))
     fitting = [
-        _told(load, arguments, 2 * slots)
+        _told(load, arguments, least)
         for load in known
         if drivers.can_drive(arguments.driver, load)
         # Nothing is gained by telling cost apart where nobody can be placed, or where it has a core of its own anyway.
