@@ -20,7 +20,7 @@ def slow() -> Window:
     with scripted(always(HELLO)) as server, closing(Pool(server.url)) as pool:
         turns = Turns(pool, Target("slow", server.url), LOAD, 1)
         for block in (0, 4, 9):
-            turns.take(CUT.length, block)
+            turns.take(CUT, block)
         return turns.window(7, CUT)
 
 
