@@ -173,9 +173,8 @@ def figures(path: Path, gates: int, *only: str) -> None:
             pool = [line.round for line in lines if line.round and line.condition == origin]
             if len(pool) >= decision.PILOT:
                 drawn = resampled(pool, aim(condition), gates, condition.slowdown if alike else None)
-                print(
-                    row(described(pool, alike), condition, [(each.word, each.load_time) for each in drawn]), flush=True
-                )
+                answers = [(each.word, each.load_time) for each in drawn]
+                print(row(described(pool, alike), condition, answers), flush=True)
 
 
 def described(pool: Sequence[Round], alike: bool) -> str:

@@ -116,27 +116,6 @@ def test_no_block_begins_after_the_limit() -> None:
     assert sum(window.slices.wall[:-1]) <= 0.05 < took
 
 
-def test_a_lasting_slice_asks_a_slow_target_again_before_it_ends(polling: str) -> None:
-    slow, often = always(0.03, HELLO), LOAD.connections
-    with scripted(slow) as server:
-        (once,) = windows([server], replace(CUT, blocks=2), polling=polling)
-    with scripted(slow) as server:
-        (again,) = windows([server], replace(CUT, blocks=2, lasting=True), polling=polling)
-    assert once.slices
-    assert again.slices
-    assert once.slices.responses == (often, often)
-    assert min(again.slices.responses) >= 2 * often
-    assert not again.errors
-
-
-def test_a_lasting_slice_of_a_target_that_never_answers_is_its_last() -> None:
-    with scripted(always(60.0)) as server:
-        (silent,) = windows([server], replace(CUT, lasting=True), replace(LOAD, timeout=0.4))
-    assert silent.slices
-    assert silent.slices.lost
-    assert silent.errors == {"time-out": LOAD.connections}
-
-
 def test_the_open_model_is_not_cut() -> None:
     with scripted(always(HELLO)) as server, pytest.raises(DriverError, match="closed model only"):
         windows([server], load=replace(LOAD, rate=100.0))

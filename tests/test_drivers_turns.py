@@ -1,12 +1,15 @@
-"""Targets take turns in blocks, and one that answers slowly sits some of them out."""
+"""Targets take turns in blocks; one that answers slowly sits some of them out, or is asked for longer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
 from statistics import median
 
-from scripted import HELLO, RESET, Script, Step, always
-from test_drivers_slicing import CUT, several, windows
+import pytest
+from scripted import HELLO, RESET, Script, Step, always, scripted
+from test_drivers_slicing import CUT, LOAD, several, windows
+
+from bench.drivers.poller import POLLERS
 
 PATIENT = replace(CUT, blocks=24, patience=3.0)
 SLOW = always(0.05, HELLO)
@@ -68,3 +71,25 @@ def test_nobody_sits_out_for_those_who_answer_no_more() -> None:
     assert all(window.slices and window.slices.lost for window in lost)
     assert well.slices
     assert list(well.slices.numbers) == list(range(PATIENT.blocks))
+
+
+@pytest.mark.parametrize("polling", POLLERS)
+def test_a_lasting_slice_asks_a_slow_target_again_before_it_ends(polling: str) -> None:
+    slow, often = always(0.03, HELLO), LOAD.connections
+    with scripted(slow) as server:
+        (once,) = windows([server], replace(CUT, blocks=2), polling=polling)
+    with scripted(slow) as server:
+        (again,) = windows([server], replace(CUT, blocks=2, lasting=True), polling=polling)
+    assert once.slices
+    assert again.slices
+    assert once.slices.responses == (often, often)
+    assert min(again.slices.responses) >= 2 * often
+    assert not again.errors
+
+
+def test_a_lasting_slice_of_a_target_that_never_answers_is_its_last() -> None:
+    with scripted(always(60.0)) as server:
+        (silent,) = windows([server], replace(CUT, lasting=True), replace(LOAD, timeout=0.4))
+    assert silent.slices
+    assert silent.slices.lost
+    assert silent.errors == {"time-out": LOAD.connections}

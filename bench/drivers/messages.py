@@ -14,7 +14,7 @@ class Cut:
 
     The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`. With `patience` a target
     sits out blocks while it has had more than so many times as long as the one in the middle. Where slices are
-    `lasting`, they go on until there were as many answers as connections: nobody asks but once.
+    `lasting`, they go on until there were as many answers as connections, so that nobody asks only once.
     """
 
     length: Seconds

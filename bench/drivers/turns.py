@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from time import perf_counter_ns as clock
 
 from bench.drivers.account import Account
 from bench.drivers.closed import Closed
@@ -88,7 +87,7 @@ class Turns:
         talk.refill()
         talk_until(talk, end)
         while self._heard < enough and end < last:
-            end = min(last, clock() + length // _STEPS)
+            end = min(last, time.perf_counter_ns() + length // _STEPS)
             talk_until(talk, end)
         hear_out(talk, end + talk.timeout)
         talk.waiting.clear()

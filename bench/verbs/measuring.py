@@ -57,7 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds of load at a time (default: 0.3, in slices twice 0.18, for cost twice 0.06)",
     )
     parser.add_argument(
-        "--connections", type=whole, metavar="N", help="connections of the driver (default: 64, in slices 16 or more)"
+        "--connections",
+        type=whole,
+        metavar="N",
+        help="connections of the driver (default: 64, for capacity 16 or more)",
     )
 
 
@@ -100,7 +103,7 @@ def loads(known: Iterable[Load], arguments: argparse.Namespace, here: Machine, s
 
 
 def _told(load: Load, arguments: argparse.Namespace, least: int) -> Load:
-    """With the duration and connections that were asked for; what costs is told with its own."""
+    """With the duration and connections that were asked for; what a response costs is told with its own number."""
     load = replace(load, duration=arguments.duration or load.duration)
     if load.shared:
         return load
