@@ -184,7 +184,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Machine:
-    """The computer, as probed; what a probe could not tell is None."""
+    """The computer, as probed; what a probe could not tell is None. Idle cores are `kept_awake`, or halt."""
 
     system: str
     release: str
@@ -201,6 +201,7 @@ class Machine:
     turbo: bool | None
     load_average: float | None
     memory_kind: Literal["pss", "rss", "private"]
+    kept_awake: bool = False
 
 
 @dataclass(frozen=True)
@@ -225,9 +226,8 @@ class Rendered:
 class Run:
     """The first line of a results file: everything needed to read the rest without any other file.
 
-    `rounds` is how many there were to be; None where there were to be as many as it took for every interval to be
-    `precision` (relative half width) or narrower, begun before `max_time` was over. The seed tells their order.
-    `ceiling` is the responses/s that the driver reached with the fastest thing at hand, `app` a digest of its apps.
+    `rounds` is how many were planned; None: until intervals were within `precision` (relative half width) or `max_time`
+    was over. `ceiling` are responses/s with the fastest thing at hand, `app` is a digest of its apps.
     """
 
     name: str

@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.system import machine
+from bench.system import confines, machine, meter
+from bench.system.meter import Usage
 
 
 def test_the_probe_agrees_with_the_system() -> None:
@@ -57,3 +59,24 @@ def test_the_commit_says_whether_files_differ_from_it(tmp_path: Path) -> None:
     assert len(clean) == 12
     (tmp_path / "file").write_text("two")
     assert machine.commit(tmp_path) == clean + "+"
+
+
+@pytest.mark.skipif(not meter.LINUX or len(machine.usable_cores()) < 2, reason="Linux with two cores keeps them awake")
+@pytest.mark.parametrize(
+    ("flags", "steal", "quota", "kept"),
+    [
+        ("fpu sse2 hypervisor", 0.0, None, True),
+        ("fpu sse2", 0.0, None, False),
+        ("fpu sse2", 0.7, None, True),
+        ("fpu sse2 hypervisor", 0.0, 1.5, False),
+    ],
+)
+def test_cores_are_kept_awake_over_a_hypervisor_where_no_quota_is_used_up(
+    flags: str, steal: float, quota: float | None, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "cpuinfo"
+    told.write_text(f"processor : 0\nflags\t\t: {flags}\n")
+    monkeypatch.setattr(machine, "_CPU_INFO", told)
+    monkeypatch.setattr(meter, "usage", lambda: Usage(1.0, steal))
+    monkeypatch.setattr(confines, "quota", lambda: quota)
+    assert machine.probe().kept_awake is kept

@@ -16,6 +16,7 @@ from bench.model import Machine
 from bench.system import confines, meter
 
 _CPU = Path("/sys/devices/system/cpu")
+_CPU_INFO = Path("/proc/cpuinfo")
 _ANY_BACKLOG = 65535
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 
@@ -23,6 +24,7 @@ _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 def probe() -> Machine:
     """Describe the machine as it is now."""
     server_cores, driver_cores = divided(usable_cores()) if meter.LINUX else (None, None)
+    quota = confines.quota()
     return Machine(
         system=platform.system(),
         release=platform.release(),
@@ -33,12 +35,14 @@ def probe() -> Machine:
         server_cores=server_cores,
         driver_cores=driver_cores,
         memory=psutil.virtual_memory().total,
-        cpu_quota=confines.quota(),
+        cpu_quota=quota,
         memory_limit=_memory_limit(),
         governor=_text(_CPU / "cpu0/cpufreq/scaling_governor"),
         turbo=_turbo(),
         load_average=_load_average(),
         memory_kind=meter.MEMORY_KIND,
+        # What keeps cores awake would use up a quota.
+        kept_awake=server_cores is not None and quota is None and _virtual(),
     )
 
 
@@ -121,7 +125,7 @@ def _text(path: Path) -> str | None:
 
 
 def _processor() -> str | None:
-    for line in (_text(Path("/proc/cpuinfo")) or "").splitlines():
+    for line in (_text(_CPU_INFO) or "").splitlines():
         if line.startswith(("model name", "Model")):
             return line.partition(":")[2].strip()
     if platform.system() == "Darwin":
@@ -135,6 +139,11 @@ def _turbo() -> bool | None:
         return barred == "0"
     boost = _text(_CPU / "cpufreq/boost")
     return boost == "1" if boost is not None else None
+
+
+def _virtual() -> bool:
+    """Whether a hypervisor is beneath: x86 processors say so, and elsewhere time that was stolen does."""
+    return bool(re.search(r"^flags\b.*\bhypervisor\b", _text(_CPU_INFO) or "", re.MULTILINE) or meter.usage().steal)
 
 
 def _load_average() -> float | None:

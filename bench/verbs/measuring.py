@@ -22,6 +22,7 @@ from bench.running.past import Past
 from bench.running.plan import LEAST_ROUNDS
 from bench.running.session import Bench, carry_out
 from bench.system import machine
+from bench.system.awake import awake
 from bench.verbs import options
 
 PRECISION = 2.0
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--duration",
         type=number,
         metavar="S",
-        help="seconds of load at a time (default: 0.3, in slices twice 0.18, for cost twice 0.06)",
+        help="seconds of load at a time (default: 0.3, in slices three times 0.06, for cost three times 0.02)",
     )
     parser.add_argument(
         "--connections",
@@ -146,7 +147,7 @@ def go_on(folder: Path, run: Run, known: Catalog, past: Past) -> bool:
 def _crew(run: Run) -> Iterator[Crew]:
     _prepare(run)
     servers, apart = run.machine.server_cores, run.machine.driver_cores
-    with drivers.driving(run.driver, apart) as drive:
+    with drivers.driving(run.driver, apart) as drive, awake(run.machine):
         yield Crew(drive, servers, apart)
 
 
