@@ -1,5 +1,7 @@
 """A run is carried out, each round with all rows, and every record holds what was measured."""
 
+from dataclasses import replace
+
 import pytest
 import sessions
 from sessions import CAPACITY, COST, Make
@@ -104,6 +106,11 @@ def test_whoever_watches_hears_of_every_phase_and_of_every_round(bench: Make) ->
     assert heard[2].server is None
     assert [standing.round for standing in ranked] == [0, 1]
     assert len(records) == 2
+
+
+def test_loads_that_rows_take_by_turns_take_turns_themselves(bench: Make) -> None:
+    (record,) = carry_out(bench("waitress", loads=(replace(COST, windows=2), replace(CAPACITY, windows=3))))
+    assert [window.load for window in record.windows] == ["cost", "capacity", "cost", "capacity", "capacity"]
 
 
 def test_rounds_go_on_until_every_row_is_precise_and_three_times_at_least(bench: Make) -> None:

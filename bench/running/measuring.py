@@ -1,11 +1,12 @@
 """Putting load on launches that are up: all by turns in slices, or one after the other in whole windows."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from random import Random
+from typing import TypeVar
 
 from bench import drivers
 from bench.drivers import Drive
@@ -15,6 +16,8 @@ from bench.running.launches import Launch, tried
 from bench.system import meter
 from bench.system.placement import placed
 from bench.system.surroundings import Surroundings
+
+Key = TypeVar("Key", bound=Hashable)
 
 _WARM_UP: Seconds = 0.04
 _WARM_UPS = 6
@@ -95,17 +98,30 @@ def _driven(crew: Crew, launch: Launch, load: Load) -> Window:
 
 
 def warm_up(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> None:
-    """Load them by turns until what a response costs is the same from one time to the next, or for long enough."""
+    """Load them by turns until responses get no cheaper from one time to the next, or for long enough."""
     load = replace(load, name="warm up", duration=_WARM_UP)
     before: dict[Launch, float] = {}
     for _ in range(_WARM_UPS):
         launches = [launch for launch in launches if launch.well]
         cut(crew, launches, load, draw)
         now = {launch: cost for launch in launches if launch.windows and (cost := _cost(launch.windows.pop()))}
-        settled = {launch for launch in now if launch in before and abs(now[launch] / before[launch] - 1) < _SETTLED}
+        warm = settled(before, now)
         for launch in launches:
-            launch.note(settled=launch in settled)
-        launches, before = [launch for launch in launches if launch not in settled], now
+            launch.note(settled=launch in warm)
+        launches, before = [launch for launch in launches if launch not in warm], now
+
+
+def settled(before: Mapping[Key, float], now: Mapping[Key, float]) -> set[Key]:
+    """Those whose costs no longer fall, of all that are known from both times.
+
+    The machine has its own ups and downs, which are in all of them: each is held against the usual change. Where that
+    itself is a fall, all are still warming up.
+    """
+    changes = {each: now[each] / cost for each, cost in before.items() if each in now}
+    usual = statistics.median(changes.values()) if changes else 0.0
+    if usual <= 1 - _SETTLED:
+        return set()
+    return {each for each, change in changes.items() if change > (1 - _SETTLED) * usual}
 
 
 def warm_up_alone(crew: Crew, launch: Launch, load: Load) -> None:

@@ -151,10 +151,9 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
     for launch in launches if not bench.cutting else ():
         if launch.well:
             tried(launch, partial(warm_up_alone, bench.crew, launch, bench.run.loads[0]))
-    for load in bench.cutting:
-        for _ in range(load.windows):
-            bench.tell(Step(trial.round, load.name))
-            cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
+    for load in _alternating(bench.cutting):
+        bench.tell(Step(trial.round, load.name))
+        cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
     if alone and known.common is None and bench.cutting:
         known.common = _common(bench.run, [launch.final() for launch in launches])
     for load in plan.loads(bench.run, trial.round):
@@ -165,6 +164,12 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
             launch.look()
     bench.tell(Step(trial.round, "slots"))
     known.slots.count(launches)
+
+
+def _alternating(loads: Sequence[Load]) -> Iterator[Load]:
+    """Each load as often as it has windows, by turns: what the machine does for some seconds is in one of them only."""
+    for number in range(max((load.windows for load in loads), default=0)):
+        yield from (load for load in loads if number < load.windows)
 
 
 def _windows(bench: Bench, launch: Launch, load: Load, common: rates.Common | None) -> None:
