@@ -7,6 +7,7 @@ assignments. Its place among them is the error rate, whatever noise does (Fisher
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def relabelled(rounds: Sequence[tuple[Sequence[float], Sequence[float]]], *, see
     could have been head. One of each give two assignments, so that the least error rate of n rounds is 2**-n; two of
     each give six, so that four rounds reach 0.001. Raises ValueError for no rounds or an empty side.
     """
-    return _share([_differences(head, base) for head, base in rounds], seed)
+    return _share(tuple(_differences(head, base) for head, base in rounds), seed)
 
 
 def _differences(head: Sequence[float], base: Sequence[float]) -> tuple[float, ...]:
@@ -39,11 +40,13 @@ def _differences(head: Sequence[float], base: Sequence[float]) -> tuple[float, .
     return tuple(chosen / len(head) - (total - chosen) / len(base) for chosen in sums)
 
 
-def _share(rounds: Sequence[Sequence[float]], seed: int) -> float:
+@lru_cache(maxsize=4)
+def _share(rounds: tuple[tuple[float, ...], ...], seed: int) -> float:
     """The share of all ways to take one value of each round whose sum is at least that of the first values.
 
     Exact where the rounds' halves can be written out: each sum of one half is looked up among those of the other.
-    Beyond that a sample, in which the truth counts as one draw, so that it is never 0 (Phipson and Smyth, 2010).
+    Beyond that a sample, in which the truth counts as one draw, so that it is never 0 (Phipson and Smyth, 2010). Kept,
+    for while a second set is measured, the first set's is asked for after each round.
     """
     if not rounds:
         raise ValueError("no round to assign otherwise")
