@@ -77,8 +77,9 @@ def test_who_wants_a_core_gets_it_though_it_is_kept_awake(here: Machine, busy: p
     def spent(process: psutil.Process) -> float:
         return sum(process.cpu_times()[:2])
 
+    assert here.server_cores
     with awake(here):
-        (rival,) = (one for one in spinning() if one.cpu_affinity() == busy.cpu_affinity())
+        (rival,) = (one for one in spinning() if one.cpu_affinity() == [*here.server_cores[:1]])
         before, began = spent(rival), spent(busy)
         eventually(lambda: spent(busy) > began + 1)
         assert spent(rival) - before < 0.1 * (spent(busy) - began)
@@ -93,23 +94,23 @@ def test_nothing_is_kept_awake_for_a_harness_that_was_killed() -> None:
     eventually(lambda: not [one for one in held if one.is_running()])
 
 
-@pytest.mark.parametrize("kernel", ["says so in a file that is not there", "says no"])
-def test_where_sessions_do_not_share_a_core_nothing_has_to_stand_back(
-    kernel: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grouped = tmp_path / "grouped"
-    if kernel == "says no":
-        grouped.write_text("0\n")
-    monkeypatch.setattr(wakeful, "GROUPED", str(grouped))
+@pytest.fixture
+def grouped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a kernel says whether sessions share a core; none of them can be told to stand back."""
+    monkeypatch.setattr(wakeful, "GROUPED", str(tmp_path / "grouped"))
     monkeypatch.setattr(wakeful, "GROUP", str(tmp_path / "no" / "group"))
+    return tmp_path / "grouped"
+
+
+@pytest.mark.parametrize("said", [None, "0\n"])
+def test_where_sessions_do_not_share_a_core_nothing_has_to_stand_back(grouped: Path, said: str | None) -> None:
+    if said:
+        grouped.write_text(said)
     wakeful.stand_back()
 
 
-def test_who_cannot_stand_back_keeps_nothing_awake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    grouped = tmp_path / "grouped"
+def test_who_cannot_stand_back_keeps_nothing_awake(grouped: Path) -> None:
     grouped.write_text("1\n")
-    monkeypatch.setattr(wakeful, "GROUPED", str(grouped))
-    monkeypatch.setattr(wakeful, "GROUP", str(tmp_path / "no" / "group"))
     with pytest.raises(FileNotFoundError):
         wakeful.main(os.getpid(), 0)
 
