@@ -26,10 +26,11 @@ import os, time
 from dataclasses import replace
 from bench.system import machine
 from bench.system.awake import awake
-with awake(replace(machine.probe(), kept_awake=True)):
-    print("up", flush=True)
+with awake(replace(machine.probe(), kept_awake=True)) as here:
+    print(here.kept_awake, flush=True)
     time.sleep(60)
 """
+UNWRITABLE = 'mount --bind /proc /proc && mount -o remount,bind,ro /proc && exec "$@"'
 STANDING = "import runpy; runpy.run_path({!r})['stand_back'](); print(open('/proc/self/autogroup').read())"
 BUSY = "import os; os.sched_setaffinity(0, {%d})\nwhile True: pass"
 
@@ -40,18 +41,14 @@ def here() -> Machine:
 
 
 def spinning(parent: int | None = None) -> list[psutil.Process]:
-    """All that keep cores awake for a process, as they are once each is where it belongs."""
-
-    def look() -> list[psutil.Process] | None:
-        found = psutil.Process(parent).children(recursive=True)
-        idle = [one for one in found if os.sched_getscheduler(one.pid) == os.SCHED_IDLE]
-        return idle if len(idle) == len(os.sched_getaffinity(0)) else None
-
-    return eventually(look)
+    """All that keep cores awake for a process."""
+    found = psutil.Process(parent).children(recursive=True)
+    return [one for one in found if os.sched_getscheduler(one.pid) == os.SCHED_IDLE]
 
 
 def test_each_core_has_a_process_while_it_is_measured_and_none_afterwards(here: Machine) -> None:
-    with awake(here):
+    with awake(here) as found:
+        assert found == here
         held = spinning()
         assert {(*one.cpu_affinity(),) for one in held} == {(core,) for core in os.sched_getaffinity(0)}
     assert not [one for one in held if one.is_running()]
@@ -59,7 +56,8 @@ def test_each_core_has_a_process_while_it_is_measured_and_none_afterwards(here: 
 
 def test_a_machine_that_does_not_need_it_has_none(here: Machine) -> None:
     before = psutil.Process().children()
-    with awake(replace(here, kept_awake=False)):
+    with awake(replace(here, kept_awake=False)) as found:
+        assert not found.kept_awake
         assert psutil.Process().children() == before
 
 
@@ -88,10 +86,22 @@ def test_who_wants_a_core_gets_it_though_it_is_kept_awake(here: Machine, busy: p
 def test_nothing_is_kept_awake_for_a_harness_that_was_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", HARNESS], stdout=subprocess.PIPE) as harness:
         assert harness.stdout
-        harness.stdout.readline()
+        assert harness.stdout.readline() == b"True\n"
         held = spinning(harness.pid)
         harness.kill()
+    assert len(held) == len(os.sched_getaffinity(0))
     eventually(lambda: not [one for one in held if one.is_running()])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+@pytest.mark.skipif(not Path(wakeful.GROUP).exists(), reason="this kernel does not group processes by session")
+def test_a_machine_whose_kernel_cannot_be_told_is_not_kept_awake() -> None:
+    command = ["unshare", "--mount", "sh", "-c", UNWRITABLE, "sh", sys.executable, "-c", HARNESS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as harness:
+        assert harness.stdout
+        assert harness.stdout.readline() == b"False\n"
+        assert not spinning(harness.pid)
+        harness.kill()
 
 
 @pytest.fixture

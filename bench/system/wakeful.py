@@ -7,6 +7,8 @@ import os
 import sys
 import time
 
+SPINNING = b"spinning"
+"""What it says once it keeps its core busy; who cannot do that ends without a word."""
 GROUPED = "/proc/sys/kernel/sched_autogroup_enabled"
 GROUP = "/proc/self/autogroup"
 _LAST = b"19"
@@ -22,6 +24,7 @@ def main(parent: int, core: int) -> None:
     stand_back()
     os.sched_setaffinity(0, {core})
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    os.write(sys.stdout.fileno(), SPINNING)
     while os.getppid() == parent:
         for _ in range(_GLANCES):
             pass

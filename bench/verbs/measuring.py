@@ -14,7 +14,7 @@ from bench.errors import BenchError, ConfigurationError
 from bench.model import Load, Machine, Run, Seconds
 from bench.progress import watching
 from bench.rows.catalog import Catalog
-from bench.running import preflight
+from bench.running import preflight, resume
 from bench.running.ceiling import ceiling
 from bench.running.ledger import Ledger
 from bench.running.measuring import Crew
@@ -33,6 +33,10 @@ _EACH_CORE = 8
 """Connections for each core that rows have."""
 _WINDOW: Seconds = 0.8
 """The shortest window for drivers that begin each with a process of their own."""
+_DROWSY = (
+    "this virtual machine lends idle cores to others, and its kernel lets no process keep them busy at nobody's cost: "
+    "throughput will scatter more than it need"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,7 +133,8 @@ def versions(known: Catalog, rows: Iterable[str]) -> dict[str, str]:
 def measure(folder: Path, run: Run, known: Catalog) -> bool:
     """Carry out the run into a folder of its own, each record written as it comes; whether somebody cut it short."""
     Ledger.check(folder.parent)
-    with _crew(run) as crew:
+    with _crew(run) as (crew, here):
+        run = replace(run, machine=here)
         with TemporaryDirectory() as scratch:
             run = replace(run, ceiling=_ceiling(run, known, crew, Path(scratch)))
         ledger = Ledger.begin(folder, run)
@@ -138,17 +143,21 @@ def measure(folder: Path, run: Run, known: Catalog) -> bool:
 
 def go_on(folder: Path, run: Run, known: Catalog, past: Past) -> bool:
     """Carry out what is left of a run, into its own folder; whether somebody cut it short again."""
-    with _crew(run) as crew:
+    with _crew(run) as (crew, here):
+        resume.same_machine(folder, run, here)
         ledger = Ledger.resume(folder, run, past.records)
         return _carried_out(Bench(run, known, crew, ledger.logs, past=past), ledger)
 
 
 @contextmanager
-def _crew(run: Run) -> Iterator[Crew]:
+def _crew(run: Run) -> Iterator[tuple[Crew, Machine]]:
+    """Who measures, and the machine as it is while they do."""
     _prepare(run)
     servers, apart = run.machine.server_cores, run.machine.driver_cores
-    with drivers.driving(run.driver, apart) as drive, awake(run.machine):
-        yield Crew(drive, servers, apart)
+    with drivers.driving(run.driver, apart) as drive, awake(run.machine) as here:
+        if here != run.machine:
+            options.tell(_DROWSY)
+        yield Crew(drive, servers, apart), here
 
 
 def _carried_out(bench: Bench, ledger: Ledger) -> bool:
