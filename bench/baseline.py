@@ -24,7 +24,7 @@ from bench.model import Machine
 from bench.stats import student
 
 KIND, FORMAT = "deploybench baseline", 1
-ROUNDS = 20
+ROUNDS = 10
 _REFUSED = ("system", "architecture", "processor", "python")
 _WIDENING = ("cores", "governor", "turbo", "cpu_quota", "memory_limit", "release")
 _MOST = 16 << 20
@@ -33,7 +33,7 @@ _FARTHEST = 20.0
 _SESSION, _ELSEWHERE = 0.01, 0.03
 """How much a ratio to the yardstick scatters from session to session (standard deviation): here, on another machine."""
 
-_ROUND = 0.02
+_ROUND = 0.014
 """How much a round's ratio scatters where nothing disturbs it."""
 
 

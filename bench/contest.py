@@ -9,13 +9,14 @@ from bench.window import Seconds, Window
 
 Build: TypeAlias = Literal["base", "head"]
 BUILDS: tuple[Build, ...] = ("base", "head")
+OTHER: Mapping[Build, Build] = {"base": "head", "head": "base"}
 
 
 @dataclass(frozen=True)
 class Entry:
     """One launch of one build in one round: its slices, and its window at a fixed rate where there was one.
 
-    Entries of a round are in the order of their launches. One that failed has a reason instead of slices.
+    One that failed has a reason instead of slices.
     """
 
     build: Build
@@ -35,15 +36,24 @@ class Entry:
 
 @dataclass(frozen=True)
 class Round:
-    """Fresh launches that were up together, and the seconds of load they took in all, warm-up included."""
+    """Two heats, each of fresh launches that were up together, in the order in which they were launched.
 
-    entries: tuple[Entry, ...]
+    Where one build was in the first heat the other one is in the second, so that each had every place once. The seconds
+    of load are those of all launches, warm-up included.
+    """
+
+    there: tuple[Entry, ...]
+    back: tuple[Entry, ...]
     load_time: Seconds
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return (*self.there, *self.back)
 
     @property
     def whole(self) -> bool:
         """Whether every launch was measured."""
-        return all(entry.slices for entry in self.entries)
+        return len(self.back) == len(self.there) and all(entry.slices for entry in self.entries)
 
 
 @dataclass(frozen=True)

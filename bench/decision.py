@@ -17,7 +17,7 @@ from bench.judgement import Estimate
 from bench.pairing import METRICS, Metric, contrasts, log_ratio, sides
 from bench.stats import detectable, paired_ratio, relabelled, rounds_needed
 
-PILOT = 8
+PILOT = 6
 """Rounds after which a first set's length is settled."""
 _CONTROL = 0.001
 _TOLERATED_ERRORS = 0.001
@@ -147,15 +147,10 @@ def _rare(rounds: Sequence[Round], aim: Aim) -> str | None:
 
 
 def _control(rounds: Sequence[Round], aim: Aim) -> float:
-    """How often chance alone makes the later launches of the same build differ so much from the earlier; two-sided.
-
-    What counts is by how much they differ beyond half of what is to be found: their order is drawn, so that less than
-    that favours neither build, however surely it is seen.
-    """
-    shift = math.log1p(aim.detect / 2)
+    """How often chance alone makes the later launches of the same build differ so from the earlier; two-sided."""
     pairs = [(side[-1], side[0]) for round_ in rounds for side in sides(round_, aim.metric)]
-    dearer = relabelled([([later - shift], [earlier]) for later, earlier in pairs])
-    cheaper = relabelled([([earlier - shift], [later]) for later, earlier in pairs])
+    dearer = relabelled([([later], [earlier]) for later, earlier in pairs])
+    cheaper = relabelled([([earlier], [later]) for later, earlier in pairs])
     return min(1.0, 2 * min(dearer, cheaper))
 
 

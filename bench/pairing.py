@@ -24,12 +24,13 @@ _SHORTEST = 1e-9
 def sides(round_: Round, metric: Metric) -> tuple[list[float], list[float]]:
     """Logarithms of what head's launches cost, and base's, each in the order of launches; empty where not measured.
 
-    Only their differences mean anything: what all launches of a block had in common is taken off.
+    Only their differences mean anything: what all launches of a block had in common is taken off, and so is what a
+    place in the order of launches does to whoever has it. A launch counts by half of its distance from the one that
+    had its place in the second heat, which is of the other build.
     """
-    levels = _levels(round_.entries, metric)
-    pairs = list(zip(round_.entries, levels, strict=True)) if levels else []
-    head = [level for entry, level in pairs if entry.build == "head"]
-    return head, [level for entry, level in pairs if entry.build == "base"]
+    there, back = (levels(heat, metric) for heat in (round_.there, round_.back))
+    places = [(entry.build, (one - other) / 2) for entry, one, other in zip(round_.there, there, back, strict=False)]
+    return [half for build, half in places if build == "head"], [half for build, half in places if build == "base"]
 
 
 def log_ratio(round_: Round, metric: Metric) -> float:
@@ -48,19 +49,18 @@ def alone(round_: Round, build: Build, metric: Metric) -> float:
 
 
 def contrasts(round_: Round, metric: Metric) -> list[float]:
-    """How much launches of the same build differ, the last from the first, for each build."""
+    """How much launches of the same build differ, the last from the first, for each build of the first heat."""
     return [side[-1] - side[0] for side in sides(round_, metric) if len(side) > 1]
 
 
-def _levels(entries: Sequence[Entry], metric: Metric) -> list[float] | None:
+def levels(entries: Sequence[Entry], metric: Metric) -> list[float]:
+    """Logarithms of what launches that were up together cost, relative to each other; empty where not measured."""
     if metric == "p99":
         return _tails(entries)
     slices = [entry.slices.slices for entry in entries if entry.slices and entry.slices.slices]
-    if len(slices) < len(entries):
-        return None
     costs = [_costs(each, metric) for each in slices]
-    if not all(costs):
-        return None
+    if len(slices) < len(entries) or not all(costs):
+        return []
     if metric == "total":
         return [_total(each) for each in slices]
     return apart([dict(enumerate(each)) for each in costs])
@@ -76,7 +76,7 @@ def _costs(slices: Slices, metric: Metric) -> list[float]:
     return [math.log(max(each, _SHORTEST) / answers) for each, answers in zip(spent, slices.responses, strict=False)]
 
 
-def _tails(entries: Sequence[Entry]) -> list[float] | None:
+def _tails(entries: Sequence[Entry]) -> list[float]:
     histograms = [entry.steady.latency for entry in entries if entry.steady and entry.steady.latency]
     tails = [tail for each in histograms if (tail := Histogram.decode(each).quantile(0.99))]
-    return [math.log(tail) for tail in tails] if len(tails) == len(entries) else None
+    return [math.log(tail) for tail in tails] if len(tails) == len(entries) else []

@@ -111,7 +111,7 @@ def rounds(path: Path, until: float) -> None:
     while time.monotonic() < until:
         condition = min(CONDITIONS, key=lambda each: have[each])
         with pitched(condition, cost) as arena:
-            for _ in range(8):
+            for _ in range(4):
                 if time.monotonic() < until:
                     append(path, Line(condition=condition, round=arena.conduct()))
                     have[condition] += 1

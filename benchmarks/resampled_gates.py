@@ -7,8 +7,8 @@ from random import Random
 
 from bench import decision, gate
 from bench.aim import Aim, Decision
-from bench.contest import Build, Entry, Round
-from bench.pairing import sides
+from bench.contest import OTHER, Build, Entry, Round
+from bench.pairing import levels
 from bench.window import Window
 
 
@@ -25,34 +25,36 @@ def resampled(rounds: Sequence[Round], aim: Aim, gates: int, added: float | None
 
     With `added` they are of identical code: who is head is drawn anew as well, and costs so much more, as a share.
     """
-    draw, pool = Random(1), [(each, costs(each)) for each in rounds if each.whole]
+    draw, pool = (
+        Random(1),
+        [(each, levels(each.there, "cpu"), levels(each.back, "cpu")) for each in rounds if each.whole],
+    )
 
     def conduct() -> Round:
-        measured, known = draw.choice(pool)
+        measured, there, back = draw.choice(pool)
         if added is None:
-            return condensed(measured, [entry.build for entry in measured.entries], known)
+            return condensed(measured, [entry.build for entry in measured.there], there, back)
         builds = draw.sample(gate.LAUNCHES, len(gate.LAUNCHES))
         dearer = {"head": math.log1p(added), "base": 0.0}
-        return condensed(measured, builds, [cost + dearer[build] for cost, build in zip(known, builds, strict=True)])
+        there = [cost + dearer[build] for cost, build in zip(there, builds, strict=True)]
+        back = [cost + dearer[OTHER[build]] for cost, build in zip(back, builds, strict=True)]
+        return condensed(measured, builds, there, back)
 
     return [concluded(aim, conduct) for _ in range(gates)]
 
 
-def costs(measured: Round) -> list[float]:
-    """The logarithms of what launches cost that a gate decides by, in the order of launches."""
-    head, base = map(iter, sides(measured, "cpu"))
-    return [next(head if entry.build == "head" else base) for entry in measured.entries]
-
-
-def condensed(measured: Round, builds: Sequence[Build], costs: Sequence[float]) -> Round:
+def condensed(measured: Round, builds: Sequence[Build], there: Sequence[float], back: Sequence[float]) -> Round:
     """The same with one slice for each launch, under these names and at these costs.
 
     What rare responses cost is lost with the others, so that no resampled gate is left undecided for them.
     """
-    entries = zip(measured.entries, builds, costs, strict=True)
-    return replace(
-        measured, entries=tuple(replace(one, build=build, slices=single(one, cost)) for one, build, cost in entries)
-    )
+    others = [OTHER[build] for build in builds]
+    return replace(measured, there=named(measured.there, builds, there), back=named(measured.back, others, back))
+
+
+def named(heat: Sequence[Entry], builds: Sequence[Build], costs: Sequence[float]) -> tuple[Entry, ...]:
+    entries = zip(heat, builds, costs, strict=True)
+    return tuple(replace(one, build=build, slices=single(one, cost)) for one, build, cost in entries)
 
 
 def single(entry: Entry, cost: float) -> Window | None:

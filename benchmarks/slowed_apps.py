@@ -47,7 +47,7 @@ while os.getppid() == ours:
 """
 LONG = 20_000
 """Turns of the loop by which the shorter ones are sized."""
-CALIBRATION = 12
+CALIBRATION = 6
 """Rounds that this takes."""
 
 

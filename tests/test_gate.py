@@ -10,6 +10,7 @@ import pytest
 from shop import bench, git, repository, wsgi
 
 from bench import gate, instructions
+from bench.contest import OTHER
 from bench.errors import ConfigurationError
 from bench.gate import Pace, Side
 from bench.pairing import METRICS, sides
@@ -45,11 +46,14 @@ def test_builds_are_commits_in_folders_of_equal_length_and_leave_the_checkout_al
     assert git(shop, "worktree", "list").count("\n") == 0
 
 
-def test_a_round_measures_two_launches_of_each_build_at_once(prepared: list[Side]) -> None:
+def test_a_round_measures_two_launches_of_each_build_at_once_and_again_with_builds_exchanged(
+    prepared: list[Side],
+) -> None:
     with gate.arena(*prepared, seed=1, pace=Pace()) as arena:
         rounds = [arena.conduct() for _ in range(2)]
     for round_ in rounds:
-        assert sorted(entry.build for entry in round_.entries) == ["base", "base", "head", "head"]
+        assert sorted(entry.build for entry in round_.there) == ["base", "base", "head", "head"]
+        assert [entry.build for entry in round_.back] == [OTHER[entry.build] for entry in round_.there]
         assert round_.whole
         assert not any(entry.wrong for entry in round_.entries)
         assert all(entry.slices and entry.slices.slices and entry.slices.slices.server_cpu for entry in round_.entries)

@@ -68,13 +68,13 @@ class Floor:
     def detectable(self) -> dict[int, float | None]:
         """The slowdown that a gate of so many minutes of load finds in 95 % of cases, by the shared core's scatter.
 
-        A gate launches either side twice a round, which makes a round's scatter smaller by the root of 2.
+        A gate launches either side four times a round, which makes a round's scatter half as large.
         """
         scatter = self.scatter.get("shared", self.scatter.get(self.quieter or "apart"))
         if scatter is None:
             return {}
         rounds = {minutes: int(60 * minutes / Pace().load_time) for minutes in MINUTES}
-        return {minutes: stats.detectable(scatter / math.sqrt(2), count) for minutes, count in rounds.items()}
+        return {minutes: stats.detectable(scatter / 2, count) for minutes, count in rounds.items()}
 
     @property
     def fit(self) -> bool:
