@@ -1,59 +1,19 @@
 """The gate's answer from rounds whose truth is known, since they are made here: no server is started."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from rounds import BLOCKS, BUILDS, a_round, made, window
 
 from bench import decision
 from bench.aim import ALARMS, Aim, Decision
 from bench.contest import OTHER, Build, Entry, Round
 from bench.decision import next_step
 from bench.errors import BenchError
-from bench.histogram import Histogram
-from bench.model import Slices, Window
-from bench.pairing import Metric, contrasts, log_ratio, sides
-
-BUILDS: tuple[Build, ...] = ("base", "base", "head", "head")
-BLOCKS = 10
-
-
-def window(cost: float, draw: Random, errors: dict[str, int] | None = None, bursts: Sequence[float] = ()) -> Window:
-    """Slices of a launch whose response costs so many seconds; `bursts` are what each block suffers, as logarithms."""
-    responses = tuple(draw.randint(90, 110) for _ in range(BLOCKS))
-    disturbed = list(bursts) or [0.0] * BLOCKS
-    spent = tuple(
-        cost * math.exp(burst + draw.gauss(0, 0.02)) * answers
-        for answers, burst in zip(responses, disturbed, strict=True)
-    )
-    slices = Slices(1, 0.02, None, (0.02,) * BLOCKS, responses, responses, spent, server_cpu=spent)
-    return Window("turns", "closed", 8, 0.0, 0.02 * BLOCKS, sum(responses), errors or {}, slices=slices)
-
-
-def steady(latency: float) -> Window:
-    histogram = Histogram()
-    histogram.record(round(latency * 1e6))
-    return Window("steady", "open", 64, 0.0, 0.1, 1, latency=histogram.encode())
-
-
-def a_round(entry: Callable[[Build], Entry], builds: Sequence[Build] = BUILDS) -> Round:
-    """A round of launches in this order, and with the builds exchanged."""
-    return Round(tuple(map(entry, builds)), tuple(entry(OTHER[build]) for build in builds), 1.6)
-
-
-def made(draw: Random, effect: float = 0.0, scatter: float = 0.017, **faults: dict[str, int]) -> Round:
-    """One round: launches scatter as they really do, and whatever disturbs a block disturbs all launches."""
-    bursts = [draw.expovariate(20) for _ in range(BLOCKS)]
-
-    def entry(build: Build) -> Entry:
-        cost = 2e-4 * math.exp(draw.gauss(0, scatter) + (math.log1p(effect) if build == "head" else 0))
-        return Entry(build, window(cost, draw, faults.get(build), bursts), steady(cost * 5))
-
-    return a_round(entry, draw.sample(BUILDS, 4))
+from bench.model import Window
+from bench.pairing import sides
 
 
 def answered(conduct: Callable[[], Round], aim: Aim | None = None) -> Decision:
@@ -61,59 +21,6 @@ def answered(conduct: Callable[[], Round], aim: Aim | None = None) -> Decision:
     while not isinstance(step := next_step(sets["first"], sets["second"], aim or Aim()), Decision):
         sets[step].append(conduct())
     return step
-
-
-def test_a_rounds_ratio_does_not_see_what_hits_all_launches_alike() -> None:
-    draw = Random(1)
-    bursts = [draw.expovariate(1) for _ in range(BLOCKS)]
-    round_ = a_round(lambda build: Entry(build, window(2e-4 * (1.1 if build == "head" else 1), draw, None, bursts)))
-    assert log_ratio(round_, "cpu") == pytest.approx(math.log(1.1), abs=0.03)
-    assert all(abs(gap) < 0.06 for gap in contrasts(round_, "cpu"))
-
-
-def test_one_slice_that_something_else_interrupted_moves_nothing() -> None:
-    draw = Random(2)
-    even = a_round(lambda build: Entry(build, window(2e-4, draw)))
-    interrupted = Entry("head", window(2e-4, draw, None, [3.0] + [0.0] * (BLOCKS - 1)))
-    assert abs(log_ratio(replace(even, there=(*even.there[:3], interrupted)), "cpu")) < 0.03
-
-
-@given(seed=st.integers(), places=st.lists(st.floats(-0.2, 0.2), min_size=4, max_size=4))
-def test_what_a_place_in_the_order_of_launches_does_to_both_builds_moves_nothing(
-    seed: int, places: list[float]
-) -> None:
-    even = made(Random(seed))
-    uneven = replace(even, there=at(even.there, places), back=at(even.back, places))
-    assert log_ratio(uneven, "cpu") == pytest.approx(log_ratio(even, "cpu"), abs=1e-9)
-    assert contrasts(uneven, "cpu") == pytest.approx(contrasts(even, "cpu"), abs=1e-9)
-
-
-def at(entries: Sequence[Entry], places: Sequence[float]) -> tuple[Entry, ...]:
-    """The same launches, each dearer by what its place does."""
-    return tuple(scaled(entry, math.exp(place)) for entry, place in zip(entries, places, strict=True))
-
-
-@given(seed=st.integers(), factor=st.floats(0.5, 2), metric=st.sampled_from(["cpu", "total", "time"]))
-def test_launches_that_are_dearer_by_a_factor_are_told_so_by_just_that_factor(
-    seed: int, factor: float, metric: Metric
-) -> None:
-    before = made(Random(seed), scatter=0.1)
-    after = replace(before, there=head_dearer(before.there, factor), back=head_dearer(before.back, factor))
-    step = log_ratio(after, metric) - log_ratio(before, metric)
-    assert step == pytest.approx(math.log(factor), abs=1e-9)
-
-
-def head_dearer(entries: Sequence[Entry], factor: float) -> tuple[Entry, ...]:
-    return tuple(scaled(entry, factor) if entry.build == "head" else entry for entry in entries)
-
-
-def scaled(entry: Entry, factor: float) -> Entry:
-    assert entry.slices
-    slices = entry.slices.slices
-    assert slices
-    dearer = tuple(factor * spent for spent in slices.server_cpu or ())
-    longer = tuple(factor * spent for spent in slices.wall)
-    return replace(entry, slices=replace(entry.slices, slices=replace(slices, server_cpu=dearer, wall=longer)))
 
 
 def test_responses_that_are_dear_but_rare_are_never_cleared() -> None:
