@@ -35,7 +35,7 @@ _WINDOW: Seconds = 0.8
 """The shortest window for drivers that begin each with a process of their own."""
 _DROWSY = (
     "this virtual machine lends idle cores to others, and its kernel lets no process keep them busy at nobody's cost: "
-    "throughput will scatter more than it need"
+    "throughput will scatter more than it has to"
 )
 
 
