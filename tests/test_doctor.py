@@ -72,7 +72,7 @@ def test_the_floor_tells_the_quieter_placement_and_what_a_gate_could_see() -> No
     assert three is not None
     assert five is not None
     rounds = int(60 / floor.Pace().load_time)
-    assert one == stats.detectable(found.scatter["shared"] / math.sqrt(2), rounds)
+    assert one == stats.detectable(found.scatter["shared"] / 2, rounds)
     assert one > three > five
     assert found.fit
     assert conclusion(found, True)[-1] == "Fit to measure."
