@@ -67,9 +67,9 @@ def scatter(heats: Sequence[Sequence[float]]) -> float:
 def main(seconds: str = "240", megabytes: str = "150") -> None:
     found: dict[int, list[list[float]]] = {0: [], int(megabytes) << 20: []}
     until = time.monotonic() + float(seconds)
-    with turn.taken("launch_places.py"), slowed_apps.apps(0) as sides:
+    with turn.taken("launch_places.py"), slowed_apps.apps(0) as (base, head):
         while time.monotonic() < until:
-            with gate.arena(*sides, time.time_ns(), Pace()) as arena:
+            with gate.arena(base, head, time.time_ns(), Pace()) as arena:
                 for size, heats in found.items():
                     with in_use(size):
                         heats.append(levels(arena.conduct().there, "cpu"))
