@@ -25,10 +25,8 @@ def resampled(rounds: Sequence[Round], aim: Aim, gates: int, added: float | None
 
     With `added` they are of identical code: who is head is drawn anew as well, and costs so much more, as a share.
     """
-    draw, pool = (
-        Random(1),
-        [(each, levels(each.there, "cpu"), levels(each.back, "cpu")) for each in rounds if each.whole],
-    )
+    draw = Random(1)
+    pool = [(each, levels(each.there, "cpu"), levels(each.back, "cpu")) for each in rounds if each.whole]
 
     def conduct() -> Round:
         measured, there, back = draw.choice(pool)
