@@ -2,7 +2,8 @@
 
 Slices of one block follow each other within milliseconds, so what the machine did then is in all of them. Two launches
 are as far apart as they were in the median of the blocks that both had a slice in, and a launch's level is how far it
-is from all others of its round, in the mean. Two launches of the same row still differ; only more launches narrow that.
+is from all others of its round, in the mean. What being launched early or late in the round does is taken off. Two
+launches of the same row still differ; only more launches narrow that.
 """
 
 import math
@@ -12,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from bench import stats
 from bench.judgement import Estimate
-from bench.model import Load, Record, Slices, Window
+from bench.model import Load, Record, Slices, Trial, Window
 
 Figure: TypeAlias = Literal["throughput", "cost"]
 """Verified responses per second, or CPU seconds of the whole tree per verified response."""
@@ -36,12 +37,16 @@ def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
 def levels(rows: Rows, load: str, figure: Figure) -> dict[str, dict[At, float]]:
     """A positive value for each good launch of each row; rows without any are left out."""
     together: dict[At, dict[str, dict[Block, float]]] = {}
+    places: dict[tuple[At, str], int] = {}
     for name, records in rows.items():
-        for at, blocks in _blocks(records, load, figure):
+        for trial, blocks in _blocks(records, load, figure):
+            at = (trial.round, trial.group)
             together.setdefault(at, {})[name] = blocks
+            places[at, name] = trial.position
     found = {name: _whole(records, load, figure) for name, records in rows.items()}
-    for at, launches in together.items():
-        for name, level in _held(launches).items():
+    held = [{name: (places[at, name], level) for name, level in _held(together[at]).items()} for at in sorted(together)]
+    for at, launches in zip(sorted(together), stats.placeless(held), strict=True):
+        for name, level in launches.items():
             found[name][at] = level
     return {name: launches for name, launches in found.items() if launches}
 
@@ -51,13 +56,13 @@ def estimates(rows: Rows, load: str, figure: Figure) -> dict[str, Estimate]:
     return stats.relative(levels(rows, load, figure))
 
 
-def _blocks(records: Sequence[Record], load: str, figure: Figure) -> Iterator[tuple[At, dict[Block, float]]]:
+def _blocks(records: Sequence[Record], load: str, figure: Figure) -> Iterator[tuple[Trial, dict[Block, float]]]:
     for record in records:
         at = (record.trial.round, record.trial.group)
         cut = [window.slices for window in record.windows if window.load == load and window.slices]
         found = {(*at, slices.order, n): value for slices in cut for n, value in _logarithms(slices, figure)}
         if found and record.failure is None:
-            yield at, found
+            yield record.trial, found
 
 
 def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:

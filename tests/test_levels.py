@@ -127,6 +127,19 @@ def sat_out(whole: Record, draw: Random) -> Record:
     return replace(whole, windows=(replace(fewer, slices=replace(fewer.slices, blocks=tuple(blocks))),))
 
 
+def test_being_launched_early_or_late_changes_no_level() -> None:
+    draw, steps = Random(4), {name: 1 + number / 10 for number, name in enumerate("abcdefghij")}
+    rows: dict[str, list[Record]] = {name: [] for name in steps}
+    for at in range(5):
+        for position, name in enumerate(draw.sample(list(steps), len(steps))):
+            walls = [0.02 * steps[name] * math.exp(-0.01 * position)] * 3
+            whole = record(name, at, window("capacity", 5, walls))
+            rows[name].append(replace(whole, trial=replace(whole.trial, position=position)))
+    found = levels.levels(rows, "capacity", "throughput")
+    for name, launches in found.items():
+        assert [value / found["a"][at] for at, value in launches.items()] == pytest.approx([1 / steps[name]] * 5)
+
+
 def test_groups_of_a_round_are_told_apart() -> None:
     rows = {
         "a": [record("a", 0, window("capacity", 1, [0.02])), record("a", 0, window("capacity", 2, [0.03]), group=1)]

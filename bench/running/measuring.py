@@ -24,7 +24,7 @@ _WARM_UPS = 6
 _SETTLED = 0.05
 _ROUGHLY_SETTLED = 0.1
 
-_PATIENCE = 3.0
+_PATIENCE = 6.0
 """A row that has had so many times as long as the one in the middle sits blocks out: its slices are long enough."""
 _LONGEST: Seconds = 10.0
 _STRETCH = 4.0

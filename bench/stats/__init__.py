@@ -5,6 +5,7 @@ NumPy and SciPy are imported only where a function needs them, so that a ranking
 
 from bench.stats.apart import apart
 from bench.stats.intervals import estimate, hierarchical, quantile
+from bench.stats.places import placeless
 from bench.stats.power import detectable, rounds_needed
 from bench.stats.randomisation import relabelled
 from bench.stats.ranking import Rank, ranks
@@ -20,6 +21,7 @@ __all__ = [
     "estimate",
     "hierarchical",
     "paired_ratio",
+    "placeless",
     "quantile",
     "ranks",
     "relabelled",
