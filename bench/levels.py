@@ -36,16 +36,13 @@ def ranking_loads(loads: Sequence[Load]) -> dict[Figure, str]:
 
 def levels(rows: Rows, load: str, figure: Figure) -> dict[str, dict[At, float]]:
     """A positive value for each good launch of each row; rows without any are left out."""
-    together: dict[At, dict[str, dict[Block, float]]] = {}
-    places: dict[tuple[At, str], int] = {}
+    together: dict[At, dict[str, tuple[int, dict[Block, float]]]] = {}
     for name, records in rows.items():
         for trial, blocks in _blocks(records, load, figure):
-            at = (trial.round, trial.group)
-            together.setdefault(at, {})[name] = blocks
-            places[at, name] = trial.position
+            together.setdefault((trial.round, trial.group), {})[name] = (trial.position, blocks)
     found = {name: _whole(records, load, figure) for name, records in rows.items()}
-    held = [{name: (places[at, name], level) for name, level in _held(together[at]).items()} for at in sorted(together)]
-    for at, launches in zip(sorted(together), stats.placeless(held), strict=True):
+    rounds = sorted(together)
+    for at, launches in zip(rounds, stats.placeless([_held(together[at]) for at in rounds]), strict=True):
         for name, level in launches.items():
             found[name][at] = level
     return {name: launches for name, launches in found.items() if launches}
@@ -73,11 +70,12 @@ def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
             yield block, sign * math.log(seconds / responses)
 
 
-def _held(launches: Mapping[str, Mapping[Block, float]]) -> dict[str, float]:
-    """The levels of launches that were up together, each held against every other; their mean is what is usual."""
-    usual = statistics.fmean(statistics.median(blocks.values()) for blocks in launches.values())
-    distances = stats.apart(list(launches.values()))
-    return {name: math.exp(usual + distance) for name, distance in zip(launches, distances, strict=True)}
+def _held(launches: Mapping[str, tuple[int, Mapping[Block, float]]]) -> dict[str, tuple[int, float]]:
+    """Places and levels of launches up together, each held against every other; their mean is what is usual."""
+    usual = statistics.fmean(statistics.median(blocks.values()) for _, blocks in launches.values())
+    distances = stats.apart([blocks for _, blocks in launches.values()])
+    placed = zip(launches.items(), distances, strict=True)
+    return {name: (place, math.exp(usual + distance)) for (name, (place, _)), distance in placed}
 
 
 def _whole(records: Sequence[Record], load: str, figure: Figure) -> dict[At, float]:
