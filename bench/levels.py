@@ -1,9 +1,9 @@
 """What every launch of every row came to under a load, with what hit all rows alike taken off: pure, from records.
 
 Slices of one block follow each other within milliseconds, so what the machine did then is in all of them. Two launches
-are as far apart as they were in the median of the blocks that both had a slice in, and a launch's level is how far it
-is from all others of its round, in the mean. What being launched early or late in the round does is taken off. Two
-launches of the same row still differ; only more launches narrow that.
+are as far apart as they were in the middle half of the blocks that both had slices in, in the mean, and a launch's
+level is how far it is from all others of its round, in the mean. What being launched early or late in the round does
+is taken off. Two launches of the same row still differ; only more launches narrow that.
 """
 
 import math
@@ -57,9 +57,11 @@ def _blocks(records: Sequence[Record], load: str, figure: Figure) -> Iterator[tu
     for record in records:
         at = (record.trial.round, record.trial.group)
         cut = [window.slices for window in record.windows if window.load == load and window.slices]
-        found = {(*at, slices.order, n): value for slices in cut for n, value in _logarithms(slices, figure)}
+        found: dict[Block, list[float]] = {}
+        for order, number, value in ((slices.order, *each) for slices in cut for each in _logarithms(slices, figure)):
+            found.setdefault((*at, order, number), []).append(value)
         if found and record.failure is None:
-            yield record.trial, found
+            yield record.trial, {block: statistics.fmean(values) for block, values in found.items()}
 
 
 def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
@@ -72,8 +74,9 @@ def _logarithms(slices: Slices, figure: Figure) -> Iterator[tuple[int, float]]:
 
 def _held(launches: Mapping[str, tuple[int, Mapping[Block, float]]]) -> dict[str, tuple[int, float]]:
     """Places and levels of launches up together, each held against every other; their mean is what is usual."""
-    usual = statistics.fmean(statistics.median(blocks.values()) for _, blocks in launches.values())
-    distances = stats.apart([blocks for _, blocks in launches.values()])
+    middle = stats.interquartile_mean
+    usual = statistics.fmean(middle([*blocks.values()]) for _, blocks in launches.values())
+    distances = stats.apart([blocks for _, blocks in launches.values()], middle)
     placed = zip(launches.items(), distances, strict=True)
     return {name: (place, math.exp(usual + distance)) for (name, (place, _)), distance in placed}
 

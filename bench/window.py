@@ -28,7 +28,7 @@ class Slices:
     received: tuple[Bytes, ...]
     driver_cpu: tuple[Seconds, ...]
     blocks: tuple[int, ...] | None = None
-    """Which block each is of, where the target sat some out; None: all from the first on."""
+    """Which block each is of, where the target sat some out or had several in one; None: all, from the first on."""
     server_cpu: tuple[Seconds, ...] | None = None
     front_cpu: tuple[Seconds, ...] | None = None
     idle: float | None = None

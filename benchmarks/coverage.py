@@ -15,6 +15,10 @@ import numpy
 
 from bench.histogram import Histogram
 from bench.judgement import Estimate
+from bench.levels import Figure
+from bench.model import Load
+from bench.running.precision import Standing
+from bench.running.shares import shares
 from bench.stats import estimate, hierarchical, placeless, quantile, relative
 from bench.stats.student import CONFIDENCE
 
@@ -25,6 +29,8 @@ RESPONSES, SPREAD = 300, 0.5
 DRAWS = 200
 ROWS = 8
 MORE_ROWS, A_PLACE = 16, -0.003
+LOADS = (Load("cost", slice=0.004, shared=True),)
+ROUGH = 3
 
 Launches = Sequence[Sequence[float]]
 Method = Callable[[numpy.random.Generator, int, float], tuple[Estimate | None, float]]
@@ -91,6 +97,34 @@ def launched_in_turn(draw: numpy.random.Generator, rounds: int, scatter: float) 
     return relative(rows)["0"], math.exp(float(weather.mean()))
 
 
+def slices_by_need(draw: numpy.random.Generator, rounds: int, scatter: float) -> tuple[Estimate | None, float]:
+    """Among eight, of a row whose slices scatter thrice as much, and which has the more of them for it: `shares`."""
+    weather = draw.normal(0, 0.1, rounds)
+    rows: dict[str, dict[int, float]] = {str(row): {} for row in range(ROWS)}
+    for at in range(rounds):
+        known: dict[str, dict[Figure, Estimate]] = {}
+        if at:
+            known = {name: {"cost": found} for name, found in relative(rows).items()}
+        due = shares(Standing(at - 1, known), LOADS, LOADS[0])
+        for name, values in rows.items():
+            noise = NOISE * (ROUGH if name == "0" else 1) / math.sqrt(SLICES * due.get(name, 1))
+            values[at] = math.exp(weather[at] + draw.normal(0, math.hypot(scatter, noise)))
+    return relative(rows)["0"], math.exp(float(weather.mean()))
+
+
+def moved_by_half(draw: numpy.random.Generator, rounds: int, scatter: float) -> tuple[Estimate | None, float]:
+    """Among eight, of a row that feels only half of the rounds' ups and downs: what `line` is for."""
+    weather = draw.normal(0, 0.15, rounds)
+    rows = {
+        str(row): {
+            at: math.exp(median(slices))
+            for at, slices in enumerate(launches(draw, rounds, scatter, (weather * (1 if row else 0.5)).tolist()))
+        }
+        for row in range(ROWS)
+    }
+    return relative(rows)["0"], math.exp(0.5 * float(weather.mean()))
+
+
 def sections(share: float) -> Method:
     """The quantile of merged histograms, launches as sections: what `quantile` does."""
     above = {0.5: 0.0, 0.9: 1.2815515655, 0.99: 2.3263478740}[share]
@@ -109,6 +143,8 @@ METHODS: dict[str, Method] = {
     "launches redrawn, t for the reach (`hierarchical`)": whole_launches,
     "among 8 rows, rounds taken off (`relative`)": among_others,
     "among 16 rows, places taken off as well (`placeless`)": launched_in_turn,
+    "among 8 rows, a rough one with slices by need (`shares`)": slices_by_need,
+    "among 8 rows, one that rounds move by half (`line`)": moved_by_half,
     "median latency by sections (`quantile`)": sections(0.5),
     "p90 by sections (`quantile`)": sections(0.9),
     "p99 by sections (`quantile`)": sections(0.99),

@@ -40,6 +40,33 @@ def test_targets_that_are_all_slow_or_whom_nobody_loses_patience_with_have_every
         assert len(window.slices.wall) == 3
 
 
+def test_each_target_has_its_share_of_every_block_and_as_many_times_the_patience() -> None:
+    shares = (2, 3, 1, 1)
+    stack, servers = several(SLOW, always(HELLO), always(HELLO), always(HELLO))
+    with stack:
+        measured = windows(servers, replace(PATIENT, shares=shares))
+    turns = [[*zip(slices.numbers, slices.wall, strict=True)] for window in measured if (slices := window.slices)]
+    spent, had = [0.0] * 4, [0] * 4
+    for block in range(PATIENT.blocks):
+        longest = 3 * median(seconds / share for seconds, share in zip(spent, shares, strict=True))
+        for row, share in enumerate(shares):
+            ready = spent[row] / share <= longest
+            for number, seconds in turns[row][had[row] :][: ready * share]:
+                assert number == block
+                spent[row] += seconds
+                had[row] += 1
+    assert had == [len(row) for row in turns]
+    assert had[0] < PATIENT.blocks < had[1]
+
+
+def test_shares_of_one_are_what_everybody_has_without() -> None:
+    with scripted(always(HELLO)) as server:
+        (window,) = windows([server], replace(CUT, shares=(1,)))
+    assert window.slices
+    assert window.slices.blocks is None
+    assert len(window.slices.wall) == CUT.blocks
+
+
 def test_one_target_is_heard_out_before_the_next_is_asked_in_an_order_drawn_from_the_seed() -> None:
     def watched(seed: int) -> list[str]:
         heard = []

@@ -127,6 +127,24 @@ def sat_out(whole: Record, draw: Random) -> Record:
     return replace(whole, windows=(replace(fewer, slices=replace(fewer.slices, blocks=tuple(blocks))),))
 
 
+@given(st.integers(0, 1000))
+def test_several_slices_of_a_block_count_as_one_in_the_middle_of_them(seed: int) -> None:
+    draw = Random(seed)
+    rows = noisy(seed, {"a": 1.0, "b": 1.03, "c": 2.0}, rounds=1)
+    before = levels.levels(rows, "capacity", "throughput")
+    (whole,) = rows["b"]
+    slices = whole.windows[0].slices
+    assert slices
+    apart = [draw.uniform(0.5, 2.0) for _ in slices.wall]
+    pairs = zip(slices.wall, apart, strict=True)
+    twice = window("capacity", slices.order, [wall * each for wall, by in pairs for each in (by, 1 / by)])
+    assert twice.slices
+    blocks = tuple(block for block in slices.numbers for _ in range(2))
+    rows["b"] = [replace(whole, windows=(replace(twice, slices=replace(twice.slices, blocks=blocks)),))]
+    after = levels.levels(rows, "capacity", "throughput")
+    assert [after[name][0, 0] for name in rows] == pytest.approx([before[name][0, 0] for name in rows])
+
+
 def test_being_launched_early_or_late_changes_no_level() -> None:
     draw, steps = Random(4), {name: 1 + number / 10 for number, name in enumerate("abcdefghij")}
     rows: dict[str, list[Record]] = {name: [] for name in steps}

@@ -1,5 +1,7 @@
 """A run is carried out, each round with all rows, and every record holds what was measured."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,8 +9,11 @@ import sessions
 from sessions import CAPACITY, COST, Make
 
 from bench.histogram import Histogram
-from bench.model import Record
+from bench.judgement import Estimate
+from bench.levels import Figure
+from bench.model import Record, Run
 from bench.running import session
+from bench.running.past import Past
 from bench.running.plan import a_round
 from bench.running.precision import Standing
 from bench.running.session import Step, carry_out
@@ -118,6 +123,34 @@ def test_rounds_go_on_until_every_row_is_precise_and_three_times_at_least(bench:
     loads = (COST, CAPACITY)
     list(carry_out(bench("waitress", "dev", loads=loads, rounds=None, precision=99.0, rank=ranked.append)))
     assert [standing.precise for standing in ranked][2:] == [True]
+
+
+def test_a_row_that_is_known_worst_has_more_slices_and_so_it_does_when_the_run_is_resumed(
+    bench: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, judged = ("waitress", "tornado", "dev"), []
+    vague, known = (Estimate(1.0, 1 - reach, 1 + reach) for reach in (0.1, 0.001))
+
+    def standing(run: Run, records: Sequence[Record]) -> Standing:
+        """Of these rows the cost of `dev` alone is not known."""
+        judged.append([*records])
+        found: dict[str, dict[Figure, Estimate]] = {
+            row: {"cost": vague if row == "dev" else known, "throughput": known} for row in rows
+        }
+        return Standing(records[-1].trial.round, found, run.precision)
+
+    monkeypatch.setattr(session, "standing", standing)
+    before = [Record(trial, 0.0) for at in range(3) for trial in a_round(rows, at, seed=3)]
+    begun = replace(before[0], trial=a_round(rows, 3, seed=3)[0], failure="it exited.")
+    resumed = bench(*rows, loads=(COST, CAPACITY), rounds=5, past=Past((*before, begun)))
+    after = list(carry_out(resumed))
+    assert judged[0] == before
+    assert [record.trial.round for record in after] == [3, 3, 4, 4, 4]
+    for record in after:
+        cost, *capacity = (window.slices for window in record.windows)
+        assert cost
+        assert Counter(cost.numbers) == dict.fromkeys(range(3), 3 if record.trial.server == "dev" else 1)
+        assert all(slices and slices.blocks is None for slices in capacity)
 
 
 def test_no_round_begins_that_the_time_does_not_allow(bench: Make) -> None:

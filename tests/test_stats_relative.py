@@ -72,3 +72,50 @@ def test_a_ratio_of_variances_is_as_unlikely_as_scipy_says(above: float, below: 
 def test_two_rows_of_which_one_is_wild_cannot_be_told_apart() -> None:
     rows, _ = launched(Random(3), [0.01, 0.5], 4)
     assert reach(relative(rows)["0"]) == pytest.approx(reach(relative(rows)["1"]))
+
+
+def moved(draw: Random, shares: list[float], rounds: int) -> tuple[dict[str, dict[int, float]], list[float]]:
+    """Rows that scatter by 3 % and feel so much each of what rounds do; and what is true of each in these rounds."""
+    weather = [draw.gauss(0, 0.15) for _ in range(rounds)]
+    rows = {
+        str(number): {at: math.exp(share * day + draw.gauss(0, 0.03)) for at, day in enumerate(weather)}
+        for number, share in enumerate(shares)
+    }
+    return rows, [math.exp(share * statistics.fmean(weather)) for share in shares]
+
+
+def test_a_row_that_rounds_move_by_half_is_known_as_well_as_others_and_does_not_widen_them() -> None:
+    draw, odd, usual, alike = Random(5), [], [], []
+    for _ in range(50):
+        found = relative(moved(draw, [1.0] * 15 + [0.5], 24)[0])
+        odd.append(reach(found["15"]))
+        usual += [reach(found[str(number)]) for number in range(15)]
+        alike += [reach(known) for known in relative(moved(draw, [1.0] * 16, 24)[0]).values()]
+    assert statistics.median(odd) == pytest.approx(statistics.median(alike), rel=0.1)
+    assert statistics.median(usual) == pytest.approx(statistics.median(alike), rel=0.1)
+
+
+@pytest.mark.parametrize("rounds", [4, 10, 24])
+def test_intervals_are_right_19_times_in_20_or_more_of_rows_that_rounds_move_more_and_less(rounds: int) -> None:
+    draw, tries = Random(rounds), 400
+    shares, right = [1.0] * 12 + [0.55, 0.8, 1.2, 1.25], [0] * 16
+    for _ in range(tries):
+        rows, truths = moved(draw, shares, rounds)
+        found = relative(rows)
+        for number, truth in enumerate(truths):
+            known = found[str(number)]
+            right[number] += (known.low or 0) <= truth <= (known.high or 0)
+    # In four rounds no line is sure, and what rounds do to four rows widens the intervals of all.
+    assert 0.94 <= sum(right) / 16 / tries <= (0.97 if rounds > 4 else 1)
+    assert min(right) / tries >= 0.91
+
+
+def test_rows_are_where_they_were_though_they_are_told_by_lines() -> None:
+    rows, _ = moved(Random(2), [1.0] * 5 + [0.2], 24)
+    found = relative(rows)
+    assert found["5"].value == pytest.approx(statistics.geometric_mean(rows["5"].values()))
+
+
+def test_among_two_rows_nobody_can_tell_whom_rounds_move_more() -> None:
+    rows, _ = moved(Random(3), [1.0, 0.2], 24)
+    assert reach(relative(rows)["0"]) == pytest.approx(reach(relative(rows)["1"]))

@@ -14,7 +14,8 @@ class Cut:
 
     The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`. With `patience` a target
     sits out blocks while it has had more than so many times as long as the one in the middle. Where slices are
-    `lasting`, they go on until there were as many answers as connections, so that nobody asks only once.
+    `lasting`, they go on until there were as many answers as connections, so that nobody asks only once. With `shares`
+    a target has so many slices in each block, and as many times the patience.
     """
 
     length: Seconds
@@ -24,6 +25,7 @@ class Cut:
     limit: Seconds | None = None
     patience: float | None = None
     lasting: bool = False
+    shares: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ class Remote:
         limit: Seconds | None = None,
         patience: float | None = None,
         lasting: bool = False,
+        shares: Sequence[int] | None = None,
     ) -> tuple[Window, ...]:
         """Put a closed load on all targets by turns, `blocks` times; a window with slices for each, in their order.
 
@@ -84,8 +85,10 @@ class Remote:
         runs on `cores` meanwhile, where given. A target that answers no more is left out of the blocks that follow;
         with `patience` one sits blocks out while it has had more than so many times as long as the one in the middle.
         `lasting` slices go on until there were as many answers as connections, so that slow targets are full, too.
+        With `shares` a target has so many slices in each block.
         """
-        cut = Cut(length, blocks, seed, tuple(sorted(cores)) if cores else None, limit, patience, lasting)
+        where, each = tuple(sorted(cores)) if cores else None, tuple(shares) if shares else None
+        cut = Cut(length, blocks, seed, where, limit, patience, lasting, each)
         order = Order(next(self._numbers), tuple(targets), load, cut)
         return self._ordered(order, length + (1 + lasting) * load.timeout)
 

@@ -29,16 +29,19 @@ def sliced(
     A target that answers no more is left out of the blocks that follow. `beat` is called between slices with the
     responses so far, about once a second.
     """
-    draw = Random(cut.seed)
-    turns = [Turns(pool, target, load, draw.getrandbits(32)) for pool, target in rows]
+    draw, shares = Random(cut.seed), cut.shares or (1,) * len(rows)
+    turns = [
+        Turns(pool, target, load, draw.getrandbits(32), share)
+        for (pool, target), share in zip(rows, shares, strict=True)
+    ]
     began = told = time.monotonic()
     with _placed(cut.cores):
         for block in range(cut.blocks):
             if cut.limit is not None and time.monotonic() - began > cut.limit:
                 break
-            longest = _longest(turns, cut.patience)
-            for row in draw.sample(turns, len(turns)):
-                if not row.lost and row.asked <= longest:
+            ready = _ready(turns, cut.patience)
+            for row in draw.sample(turns, sum(shares), counts=shares):
+                if row in ready and not row.lost:
                     row.take(cut, block)
                 if time.monotonic() - told > _BEAT:
                     told = time.monotonic()
@@ -46,10 +49,11 @@ def sliced(
         return tuple(row.window(order, cut) for row in turns)
 
 
-def _longest(turns: Sequence[Turns], patience: float | None) -> Seconds:
-    """Who has had his turn for longer sits the next block out."""
-    spent = [row.asked for row in turns if not row.lost]
-    return patience * statistics.median(spent) if patience and spent else math.inf
+def _ready(turns: Sequence[Turns], patience: float | None) -> Sequence[Turns]:
+    """Those who take part in the next block: nobody who has had far more than is usual, by what he is due."""
+    well = [row for row in turns if not row.lost]
+    longest = patience * statistics.median(row.had for row in well) if patience and well else math.inf
+    return [row for row in well if row.had <= longest]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from random import Random
+from types import MappingProxyType
 from typing import TypeVar
 
 from bench import drivers
@@ -46,15 +47,18 @@ class Crew:
         return self.servers[:1] if self.servers else None
 
 
-def cut(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> None:
-    """One order of slices for all launches; those that end, or answer no more, fail alone."""
+def cut(
+    crew: Crew, launches: Sequence[Launch], load: Load, draw: Random, shares: Mapping[str, int] = MappingProxyType({})
+) -> None:
+    """One order of slices for all launches, one a block or by `shares`; who ends, or answers no more, fails alone."""
     if not launches:
         return
     slicer = drivers.slicer(crew.drive)
     assert slicer  # noqa: S101
     assert load.slice  # noqa: S101
     targets = [launch.up.target for launch in launches]
-    blocks, limit = ceil(load.duration / load.slice), max(_LONGEST, _STRETCH * load.duration * len(launches))
+    each = [shares.get(launch.trial.server, 1) for launch in launches]
+    blocks, limit = ceil(load.duration / load.slice), max(_LONGEST, _STRETCH * load.duration * sum(each))
     driver, servers = (crew.shared, crew.shared) if load.shared else (crew.driver, None)
     before = Surroundings.read()
     with placed([launch.up.ward.pid for launch in launches], servers if servers != crew.servers else None):
@@ -69,6 +73,7 @@ def cut(crew: Crew, launches: Sequence[Launch], load: Load, draw: Random) -> Non
                 limit=limit,
                 patience=_PATIENCE,
                 lasting=not load.shared,
+                shares=each,
             )
         except BenchError as error:
             for launch in launches:

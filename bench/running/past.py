@@ -23,6 +23,11 @@ class Past:
         """The last round of which something is known: those before it are whole."""
         return max((record.trial.round for record in self.records), default=0)
 
+    @property
+    def whole_rounds(self) -> list[Record]:
+        """What was known when the last round began."""
+        return [record for record in self.records if record.trial.round < self.round]
+
 
 NOTHING = Past()
 

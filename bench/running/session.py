@@ -16,6 +16,7 @@ from bench.running.launches import Launch, tried
 from bench.running.measuring import Crew, cut, warm_up, warm_up_alone, whole
 from bench.running.past import NOTHING, Past
 from bench.running.precision import Standing, standing
+from bench.running.shares import shares
 from bench.running.slots import Slots
 from bench.system import meter
 
@@ -54,10 +55,13 @@ class Bench:
 
 @dataclass
 class _Known:
-    """What later rounds take over from the first: the capacities that tell the rate common to all rows, and slots."""
+    """What later rounds take over: slots and the capacities that tell the rate common to all rows from the first round,
+    and how far all before have come.
+    """
 
     slots: Slots
     common: rates.Common | None = None
+    reached: Standing | None = None
 
 
 def carry_out(bench: Bench) -> Iterator[Record]:
@@ -66,7 +70,9 @@ def carry_out(bench: Bench) -> Iterator[Record]:
     Interrupted, what was measured until then comes out before KeyboardInterrupt goes on its way.
     """
     run, began, records = bench.run, time.monotonic() - bench.past.spent, list(bench.past.records)
-    known = _Known(Slots(bench.catalog, run.settings, records), past.common(run, records))
+    before = bench.past.whole_rounds
+    reached = standing(run, before) if before else None
+    known = _Known(Slots(bench.catalog, run.settings, records), past.common(run, records), reached)
     for trials in plan.rounds(list(run.servers), run.seed, run.rounds, bench.past.round):
         at = trials[0].round
         for launches in _groups(bench, trials, _of(at, records), known):
@@ -76,9 +82,9 @@ def carry_out(bench: Bench) -> Iterator[Record]:
                 yield from found
         if known.common is None:
             known.common = _common(run, _of(at, records))
-        reached = standing(run, records)
-        bench.rank(reached)
-        if enough(run, records, time.monotonic() - began, reached):
+        known.reached = standing(run, records)
+        bench.rank(known.reached)
+        if enough(run, records, time.monotonic() - began, known.reached):
             return
 
 
@@ -153,7 +159,8 @@ def _measure(bench: Bench, launches: Sequence[Launch], known: _Known, *, alone: 
             tried(launch, partial(warm_up_alone, bench.crew, launch, bench.run.loads[0]))
     for load in _alternating(bench.cutting):
         bench.tell(Step(trial.round, load.name))
-        cut(bench.crew, [launch for launch in launches if launch.well], load, draw)
+        due = shares(known.reached, bench.run.loads, load)
+        cut(bench.crew, [launch for launch in launches if launch.well], load, draw, due)
     if alone and known.common is None and bench.cutting:
         known.common = _common(bench.run, [launch.final() for launch in launches])
     for load in plan.loads(bench.run, trial.round):

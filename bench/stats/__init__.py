@@ -3,7 +3,7 @@
 NumPy and SciPy are imported only where a function needs them, so that a ranking appears at once.
 """
 
-from bench.stats.apart import apart
+from bench.stats.apart import apart, interquartile_mean
 from bench.stats.intervals import estimate, hierarchical, quantile
 from bench.stats.places import placeless
 from bench.stats.power import detectable, rounds_needed
@@ -20,6 +20,7 @@ __all__ = [
     "detectable",
     "estimate",
     "hierarchical",
+    "interquartile_mean",
     "paired_ratio",
     "placeless",
     "quantile",

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 from bench.judgement import Estimate
+from bench.stats.elasticity import line
 from bench.stats.intervals import estimate
 from bench.stats.ranking import additive_fit
 from bench.stats.student import CONFIDENCE, student
@@ -26,6 +27,7 @@ def relative(rows: Mapping[str, Mapping[Round, float]]) -> dict[str, Estimate]:
     The scatter of few launches is known badly, so that of all rows is lent to each (Smyth, Linear models and empirical
     Bayes methods, 2004, with a fixed weight). A row that scatters far more than the others neither lends nor borrows
     (Phipson et al., Robust hyperparameter estimation, 2016, by a test of each): it would widen all, and narrow its own.
+    A row that rounds move surely more or less than others has its own share of that taken off: it is no scatter.
     One row alone has nobody to be relative to: its interval is of the mean.
     """
     if len(rows) < 2:
@@ -47,9 +49,24 @@ class _Fit:
         self.means, self._squares, _ = additive_fit(logs, calm)
         # Calm rows have given one of their number's worth of each round to its effect.
         left = {name: 1 - (name in calm) / len(calm) for name in logs}
-        self._rounds = {name: len(values) for name, values in logs.items()}
+        self._rounds: dict[str, float] = {name: len(values) for name, values in logs.items()}
         self._freedom = {name: (rounds - 1) * left[name] for name, rounds in self._rounds.items()}
+        self._straighten(logs)
         self.lent, self._pooled = self._together(calm)
+
+    def _straighten(self, logs: Mapping[str, Mapping[Round, float]]) -> None:
+        """Take from rows that rounds move more or less than the others what that makes of them."""
+        if len(self.calm) < _FEWEST:
+            return
+        away: dict[Round, dict[str, float]] = {}
+        for name in sorted(self.calm):
+            for at, value in logs[name].items():
+                away.setdefault(at, {})[name] = value - self.means[name]
+        lines = {name: line(own, _others(name, away)) for name, own in logs.items()}
+        for name, found in lines.items():
+            if found:
+                self.means[name], self._squares[name] = found.value, found.squares
+                self._rounds[name], self._freedom[name] = found.rounds, found.freedom
 
     def _together(self, names: set[str]) -> tuple[float, float]:
         """The degrees of freedom of these rows, and their variance."""
@@ -71,6 +88,14 @@ class _Fit:
         known = student((1 + CONFIDENCE) / 2, int(borrowed + own + _ROUNDING))
         reach = known * math.sqrt(variance / self._rounds[name])
         return Estimate(math.exp(mean), math.exp(mean - reach), math.exp(mean + reach))
+
+
+def _others(name: str, away: Mapping[Round, Mapping[str, float]]) -> dict[Round, float]:
+    """How far in each round the others were from their means, in the mean."""
+    left = {
+        at: (sum(found.values()) - found.get(name, 0.0), len(found) - (name in found)) for at, found in away.items()
+    }
+    return {at: total / count for at, (total, count) in left.items() if count}
 
 
 def beyond(ratio: float, above: float, below: float) -> float:

@@ -86,8 +86,8 @@ def _of_slices(window: Window, slices: Slices) -> Iterator[str]:
     if len(lengths) > 1:
         yield "its slices have figures of different lengths"
     numbers = slices.numbers
-    if len(numbers) != len(slices.wall) or any(later <= before for before, later in pairwise(numbers)):
-        yield "the blocks that its slices are of do not rise"
+    if len(numbers) != len(slices.wall) or any(later < before for before, later in pairwise(numbers)):
+        yield "the blocks that its slices are of go backwards"
     # What a lost target used up in its last turn is in the window and in no slice.
     if slices.lost:
         return

@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--duration",
         type=number,
         metavar="S",
-        help="seconds of load at a time (default: 0.3, in slices three times 0.06, for cost three times 0.02)",
+        help="seconds of load at a time (default: 0.3, less in slices)",
     )
     parser.add_argument(
         "--connections",
