@@ -1,12 +1,12 @@
 """How precisely each row is known so far, and whether that will do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench import levels, validity
 from bench.judgement import Estimate
 from bench.levels import Figure
-from bench.model import Record, Run
+from bench.model import Load, Record, Run
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,12 @@ class Standing:
         reaches = [reach(estimate) for estimate in self.rows[name].values()]
         known = [value for value in reaches if value is not None]
         return max(known) if known and len(known) == len(reaches) else None
+
+    def reaches(self, loads: Sequence[Load], load: Load) -> Iterator[Mapping[str, float]]:
+        """For each figure that is told from a load, how far the intervals go of those rows that have one."""
+        for figure in (figure for figure, name in levels.ranking_loads(loads).items() if name == load.name):
+            found = ((name, reach(known[figure])) for name, known in self.rows.items() if figure in known)
+            yield {name: far for name, far in found if far}
 
 
 def standing(run: Run, records: Sequence[Record]) -> Standing:

@@ -3,10 +3,9 @@
 import statistics
 from collections.abc import Mapping, Sequence
 
-from bench.levels import Figure, ranking_loads
 from bench.model import Load
 from bench.running import plan
-from bench.running.precision import Standing, reach
+from bench.running.precision import Standing
 
 _MOST = 3
 
@@ -21,13 +20,8 @@ def shares(reached: Standing | None, loads: Sequence[Load], load: Load) -> Mappi
     if reached is None or reached.round + 1 < plan.LEAST_ROUNDS:
         return {}
     due: dict[str, int] = {}
-    for figure in (figure for figure, name in ranking_loads(loads).items() if name == load.name):
-        due |= {name: max(share, due.get(name, 1)) for name, share in _by_need(reached, figure)}
+    for reaches in reached.reaches(loads, load):
+        usual = statistics.median(reaches.values()) if reaches else 0.0
+        for name, far in reaches.items():
+            due[name] = max(due.get(name, 1), min(_MOST, round((far / usual) ** 2)))
     return due
-
-
-def _by_need(reached: Standing, figure: Figure) -> list[tuple[str, int]]:
-    found = [(name, reach(known[figure])) for name, known in reached.rows.items() if figure in known]
-    reaches = [(name, known) for name, known in found if known]
-    usual = statistics.median(known for _, known in reaches) if reaches else 0.0
-    return [(name, max(1, min(_MOST, round((known / usual) ** 2)))) for name, known in reaches]
