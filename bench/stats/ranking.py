@@ -12,6 +12,8 @@ Round = TypeVar("Round", bound=Hashable)
 Rank = tuple[int, int]
 """The best and the worst place a row may have; equal where its place is certain."""
 
+_MOST_STEPS, _STILL = 50, 1e-13
+
 
 def ranks(rows: Mapping[str, Mapping[Round, float]], *, most_first: bool = True) -> dict[str, Rank]:
     """Rank intervals that are all right at once in 95 % of runs, from a positive value for each round of each row.
@@ -65,15 +67,20 @@ def additive_fit(
     rounds = {at for values in told.values() for at in values}
     effect = dict.fromkeys(rounds, 0.0)
     means = dict.fromkeys(logs, 0.0)
-    for _ in range(50):
-        means = {
-            name: statistics.fmean(log - effect.get(at, 0.0) for at, log in values.items())
-            for name, values in logs.items()
-        }
+    for _ in range(_MOST_STEPS):
+        before, means = (
+            means,
+            {
+                name: statistics.fmean(log - effect.get(at, 0.0) for at, log in values.items())
+                for name, values in logs.items()
+            },
+        )
         effect = {
             at: statistics.fmean(values[at] - means[name] for name, values in told.items() if at in values)
             for at in rounds
         }
+        if all(abs(mean - before[name]) < _STILL for name, mean in means.items()):
+            break
     scatter = {
         name: math.fsum((log - means[name] - effect.get(at, 0.0)) ** 2 for at, log in values.items())
         for name, values in logs.items()

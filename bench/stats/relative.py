@@ -85,7 +85,7 @@ class _Fit:
     def interval(self, name: str) -> Estimate:
         borrowed, own, mean = _PRIOR * (name in self.calm), self._freedom[name], self.means[name]
         variance = (borrowed * self._pooled + self._squares[name]) / (borrowed + own)
-        known = student((1 + CONFIDENCE) / 2, int(borrowed + own + _ROUNDING))
+        known = student((1 + CONFIDENCE) / 2, borrowed + own)
         reach = known * math.sqrt(variance / self._rounds[name])
         return Estimate(math.exp(mean), math.exp(mean - reach), math.exp(mean + reach))
 
