@@ -68,13 +68,11 @@ def additive_fit(
     effect = dict.fromkeys(rounds, 0.0)
     means = dict.fromkeys(logs, 0.0)
     for _ in range(_MOST_STEPS):
-        before, means = (
-            means,
-            {
-                name: statistics.fmean(log - effect.get(at, 0.0) for at, log in values.items())
-                for name, values in logs.items()
-            },
-        )
+        before = means
+        means = {
+            name: statistics.fmean(log - effect.get(at, 0.0) for at, log in values.items())
+            for name, values in logs.items()
+        }
         effect = {
             at: statistics.fmean(values[at] - means[name] for name, values in told.items() if at in values)
             for at in rounds
