@@ -5,10 +5,13 @@ import time
 from collections.abc import Iterator
 
 from bench.model import Load, Record, Run, Seconds
-from bench.running.plan import LEAST_ROUNDS
+from bench.running.plan import least_rounds
 from bench.running.precision import Standing
+from bench.stats import CONFIDENCE, student
 
 _STARTING_AND_STOPPING: Seconds = 1.0
+_NORMAL = 1.96
+"""What a standard normal exceeds, on either side, once in 20."""
 _BARS = " ▁▂▃▄▅▆▇█"
 _PLAIN_BARS = " .:-=+*#@"
 
@@ -67,11 +70,15 @@ class Outlook:
         return f"{told}, {more} more round{'s' * (more > 1)}"
 
     def _needed(self, name: str) -> int:
-        """How many rounds a row takes: intervals narrow with the root of their number."""
+        """How many rounds a row takes: intervals narrow with the root of their number, and with Student's t.
+
+        Guenther, Sample size formulas for normal theory t tests, 1981: half the normal's square more than without it.
+        """
         reach, asked = self._reach(name), self.run.precision
-        if reach is None or not asked:
-            return 0
-        return max(math.ceil(self.rounds * (reach / asked) ** 2 - 1e-6), self.rounds + (reach > asked))
+        if reach is None or not asked or reach <= asked:
+            return self.rounds
+        scatter = math.log1p(reach) * math.sqrt(self.rounds) / student((1 + CONFIDENCE) / 2, max(1, self.rounds - 1))
+        return max(math.ceil((_NORMAL * scatter / math.log1p(asked)) ** 2 + _NORMAL**2 / 2), self.rounds + 1)
 
     @property
     def needed(self) -> int | None:
@@ -80,14 +87,14 @@ class Outlook:
             return self.run.rounds
         if self.rounds < 2:
             return None
-        return max(LEAST_ROUNDS, *(self._needed(name) for name in self._reaches))
+        return max(least_rounds(self.run), *(self._needed(name) for name in self._reaches))
 
     @property
     def left(self) -> Seconds:
         """From the loads at first, then from the last round there was, and never longer than the time allowed."""
         now = time.monotonic()
         spent, each = now - self._began, self._guess() if self._each is None else self._each
-        more = (self.needed or LEAST_ROUNDS) - self.rounds
+        more = (self.needed or least_rounds(self.run)) - self.rounds
         ahead = max(0.0, more * each - (now - self._round_began))
         return ahead if self.run.max_time is None else min(ahead, max(0.0, self.run.max_time - spent))
 

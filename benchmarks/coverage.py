@@ -30,7 +30,7 @@ DRAWS = 200
 ROWS = 8
 MORE_ROWS, A_PLACE = 16, -0.003
 LOADS = (Load("cost", slice=0.004, shared=True),)
-ROUGH = 3
+ROUGH, TWICE = 3, 2
 
 Launches = Sequence[Sequence[float]]
 Method = Callable[[numpy.random.Generator, int, float], tuple[Estimate | None, float]]
@@ -78,6 +78,16 @@ def among_others(draw: numpy.random.Generator, rounds: int, scatter: float) -> t
         str(row): {
             at: math.exp(median(slices)) for at, slices in enumerate(launches(draw, rounds, scatter, weather.tolist()))
         }
+        for row in range(ROWS)
+    }
+    return relative(rows)["0"], math.exp(float(weather.mean()))
+
+
+def rough_among_others(draw: numpy.random.Generator, rounds: int, scatter: float) -> tuple[Estimate | None, float]:
+    """The same of a row that scatters more than the seven others."""
+    weather = draw.normal(0, 0.1, rounds)
+    rows = {
+        str(row): dict(enumerate(numpy.exp(weather + draw.normal(0, scatter * (1 if row else TWICE), rounds)).tolist()))
         for row in range(ROWS)
     }
     return relative(rows)["0"], math.exp(float(weather.mean()))
@@ -143,6 +153,7 @@ METHODS: dict[str, Method] = {
     "launches redrawn, t for the reach (`hierarchical`)": whole_launches,
     "among 8 rows, rounds taken off (`relative`)": among_others,
     "among 16 rows, places taken off as well (`placeless`)": launched_in_turn,
+    "among 8 rows, one that scatters twice as much (`relative`)": rough_among_others,
     "among 8 rows, a rough one with slices by need (`shares`)": slices_by_need,
     "among 8 rows, one that rounds move by half (`line`)": moved_by_half,
     "median latency by sections (`quantile`)": sections(0.5),

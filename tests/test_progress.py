@@ -1,6 +1,7 @@
 """What is seen while measuring is true, on a terminal and without one."""
 
 import io
+import math
 import os
 import pty
 import subprocess
@@ -10,8 +11,11 @@ from pathlib import Path
 
 import pytest
 import synthetic
+from hypothesis import given
+from hypothesis import strategies as some
 from rich.console import Console
 from rich.live import Live
+from scipy import stats as reference
 
 from bench.judgement import Estimate
 from bench.model import Load, Record, Run, Trial, Window
@@ -23,6 +27,8 @@ from bench.running.session import Step
 ROWS = ("waitress", "dev")
 RUN = synthetic.run(tuple(map(synthetic.sound, ROWS)), loads=(Load("capacity", duration=30.0, windows=2),), rounds=2)
 OPEN_ENDED = replace(RUN, rounds=None, precision=0.02, max_time=300.0)
+STUDENT = dict(enumerate(reference.t.ppf(0.975, range(1, 1000)).tolist(), start=2))
+"""How far an interval of so many rounds goes, in standard errors."""
 WINDOW = Window("capacity", "closed", connections=4, started=0.0, duration=2.0, responses=9000)
 
 
@@ -67,11 +73,22 @@ def test_the_first_guess_of_the_time_left_comes_from_the_loads() -> None:
 
 
 def test_rounds_still_needed_follow_from_the_widest_interval() -> None:
-    assert outlook(0.08, 0.04).needed == 8
-    assert dict(outlook(0.08, 0.04).rows()) == {"waitress": "±4.0 %, 6 more rounds", "dev": "±1.0 %"}
-    assert outlook(0.08, 0.04, 0.021).needed == 4
+    assert outlook(0.3, 0.2, 0.1).needed == 17
+    assert dict(outlook(0.3, 0.2, 0.1).rows()) == {"waitress": "±10.0 %, 14 more rounds", "dev": "±1.0 %"}
+    assert outlook(0.3, 0.1, 0.021).needed == 4
     assert outlook(0.02, 0.01).needed == 3
+    alone = {"waitress": OPEN_ENDED.servers["waitress"]}
+    assert outlook(0.02, 0.01, run=replace(OPEN_ENDED, servers=alone)).needed == 8
     assert outlook(0.08, run=RUN).needed == 2
+
+
+@given(some.integers(2, 12), some.floats(0.005, 0.2))
+def test_so_many_rounds_are_needed_as_students_interval_takes_of_the_same_scatter(rounds: int, scatter: float) -> None:
+    reaches = [math.expm1(scatter * STUDENT[at] / math.sqrt(at)) for at in range(2, rounds + 1)]
+    enough = (at for at in STUDENT if at >= max(rounds, 3) and scatter * STUDENT[at] <= math.log(1.02) * math.sqrt(at))
+    needed = outlook(1.0, *reaches).needed
+    assert needed is not None
+    assert abs(needed - next(enough)) <= 1
 
 
 def test_the_row_of_which_least_is_known_comes_first_and_its_bars_shrink() -> None:
@@ -104,7 +121,7 @@ def drawn(width: int, height: int, encoding: str) -> list[str]:
 def test_a_terminal_shows_phase_speed_time_and_every_rows_interval() -> None:
     head, first, second = drawn(100, 30, "utf-8")
     assert head.startswith("round 2 · half · waitress 4,500/s")
-    assert first.split() == ["waitress", "█", "±8.0", "%,", "15", "more", "rounds"]
+    assert first.split() == ["waitress", "█", "±8.0", "%,", "2", "more", "rounds"]
     assert second.split()[:3] == ["dev", "█", "±1.0"]
 
 

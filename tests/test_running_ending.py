@@ -54,6 +54,12 @@ def test_rows_are_launched_three_times_however_precise_they_are() -> None:
     assert not ending.enough(RUN, FIRST, 60.0, after(3, reach=0.03))
 
 
+def test_a_row_alone_is_launched_eight_times() -> None:
+    alone = replace(RUN, servers={"waitress": RUN.servers["waitress"]})
+    assert not ending.enough(alone, FIRST, 60.0, after(7, reach=0.001))
+    assert ending.enough(alone, FIRST, 60.0, after(8, reach=0.001))
+
+
 def test_a_number_of_rounds_that_was_given_is_the_plans_business() -> None:
     given: Run = replace(RUN, rounds=9, precision=None, max_time=None)
     assert not ending.enough(given, FIRST, 1e6, after(3, reach=0.0))

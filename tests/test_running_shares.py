@@ -25,8 +25,14 @@ def reached(figures: dict[Figure, dict[str, float | None]], rounds: int = 3) -> 
 
 
 def test_slices_go_by_variance_three_at_most() -> None:
-    found = reached({"cost": {"calm": 0.01, "usual": 0.02, "other": 0.02, "wide": 0.028, "wild": 0.09}})
+    reaches = {"calm": 0.01, "usual": 0.02, "other": 0.02, "wide": 0.028, "wild": 0.09}
+    found = reached({"cost": {**reaches}}, rounds=20)
     assert shares(found, LOADS, COST) == {"calm": 1, "usual": 1, "other": 1, "wide": 2, "wild": 3}
+
+
+def test_what_few_launches_say_of_a_rows_scatter_counts_less() -> None:
+    wide = {"usual": 0.02, "other": 0.02, "wide": 0.028}
+    assert [shares(reached({"cost": {**wide}}, rounds), LOADS, COST)["wide"] for rounds in (3, 5, 20)] == [1, 2, 2]
 
 
 def test_each_load_goes_by_the_figure_that_is_told_from_it() -> None:

@@ -19,13 +19,6 @@ def test_students_quantiles_are_scipys(share: float, freedom: int) -> None:
     assert student(share, freedom) == pytest.approx(reference.t.ppf(share, freedom), rel=1e-8)
 
 
-@given(some.floats(0.9, 0.999), some.floats(4, 300))
-def test_students_quantiles_between_whole_degrees_of_freedom_are_scipys_to_a_thousandth(
-    share: float, freedom: float
-) -> None:
-    assert student(share, freedom) == pytest.approx(reference.t.ppf(share, freedom), rel=1e-3)
-
-
 @given(some.lists(positive, min_size=2, max_size=8))
 def test_the_interval_is_scipys_where_it_does_not_reach_below_zero(values: list[float]) -> None:
     found = estimate(values)

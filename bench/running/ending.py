@@ -12,7 +12,7 @@ def enough(run: Run, records: Sequence[Record], spent: Seconds, reached: Standin
     """Whether there need be no further round, or there is no time left for it."""
     if run.max_time is not None and spent + next_round(run, records, spent) > run.max_time:
         return True
-    return run.precision is not None and reached.round + 1 >= plan.LEAST_ROUNDS and reached.precise
+    return run.precision is not None and reached.round + 1 >= plan.least_rounds(run) and reached.precise
 
 
 def next_round(run: Run, records: Sequence[Record], spent: Seconds) -> Seconds:

@@ -8,6 +8,8 @@ from bench.model import Load, Run, Trial
 
 LEAST_ROUNDS = 3
 """So many tell how much launches differ."""
+LEAST_ALONE = 8
+"""Rows that share rounds are seldom all known too well by luck; one alone often is, and its run ends there."""
 
 
 def a_round(servers: Sequence[str], number: int, seed: int) -> tuple[Trial, ...]:
@@ -26,6 +28,11 @@ def rounds(servers: Sequence[str], seed: int, limit: int | None = None, first: i
     """One round after the other, from the first or from a later one; endlessly without a limit."""
     for number in count(first) if limit is None else range(first, limit):
         yield a_round(servers, number, seed)
+
+
+def least_rounds(run: Run) -> int:
+    """Before so many no run ends for being precise; `benchmarks/stopping.py` counts what that does."""
+    return LEAST_ROUNDS if len(run.servers) > 1 else LEAST_ALONE
 
 
 def loads(run: Run, number: int) -> tuple[Load, ...]:

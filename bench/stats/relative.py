@@ -1,7 +1,10 @@
 """Intervals of rows that were measured in the same rounds: of each one's place among the others, not of the day."""
 
 import math
+import statistics
+from collections import Counter
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from bench.judgement import Estimate
@@ -12,23 +15,19 @@ from bench.stats.student import CONFIDENCE, student
 
 Round = TypeVar("Round", bound=Hashable)
 
-_PRIOR = 4
-"""The scatter that all rows have together counts like so many launches of each."""
 _UNLIKELY = 3.09
 """What a standard normal exceeds once in 1,000."""
 _FEWEST = 3
 """Among fewer rows nobody can tell which of them is the wild one."""
-_ROUNDING = 1e-9
 
 
 def relative(rows: Mapping[str, Mapping[Round, float]]) -> dict[str, Estimate]:
     """The geometric mean of each row's positive values, with a 95 % interval after the rounds' ups and downs.
 
-    The scatter of few launches is known badly, so that of all rows is lent to each (Smyth, Linear models and empirical
-    Bayes methods, 2004, with a fixed weight). A row that scatters far more than the others neither lends nor borrows
-    (Phipson et al., Robust hyperparameter estimation, 2016, by a test of each): it would widen all, and narrow its own.
-    A row that rounds move surely more or less than others has its own share of that taken off: it is no scatter.
-    One row alone has nobody to be relative to: its interval is of the mean.
+    Each row is told by its own scatter: rows are not alike, and one that borrowed the others' calm would be told too
+    precisely. A row that scatters far more than the others tells nobody what a round did. One that rounds move surely
+    more or less than others has its own share of that taken off: it is no scatter. A row that was never launched twice
+    beside others has no interval. One row alone has nobody to be relative to: its interval is of the mean.
     """
     if len(rows) < 2:
         return {name: estimate(list(values.values())) for name, values in rows.items()}
@@ -36,9 +35,30 @@ def relative(rows: Mapping[str, Mapping[Round, float]]) -> dict[str, Estimate]:
     fit = _Fit(logs, set(logs))
     while wild := fit.wildest():
         fit = _Fit(logs, fit.calm - {wild})
-    if fit.lent < 1 - _ROUNDING:
-        return {name: Estimate(math.exp(mean)) for name, mean in fit.means.items()}
     return {name: fit.interval(name) for name in rows}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A row's mean logarithm, as uncertain as so many rounds leave it, and what its launches scatter about it.
+
+    Of that the rounds' effects have `taken` a share, since the row is one of those which tell them.
+    """
+
+    value: float
+    squares: float
+    freedom: int
+    rounds: float
+    taken: float = 0.0
+
+    @property
+    def expected(self) -> float:
+        """The squares that a variance of 1 leaves."""
+        return self.freedom * (1 - self.taken)
+
+    @property
+    def variance(self) -> float:
+        return self.squares / self.expected
 
 
 class _Fit:
@@ -46,48 +66,64 @@ class _Fit:
 
     def __init__(self, logs: Mapping[str, Mapping[Round, float]], calm: set[str]) -> None:
         self.calm = calm
-        self.means, self._squares, _ = additive_fit(logs, calm)
-        # Calm rows have given one of their number's worth of each round to its effect.
-        left = {name: 1 - (name in calm) / len(calm) for name in logs}
-        self._rounds: dict[str, float] = {name: len(values) for name, values in logs.items()}
-        self._freedom = {name: (rounds - 1) * left[name] for name, rounds in self._rounds.items()}
-        self._straighten(logs)
-        self.lent, self._pooled = self._together(calm)
+        means, squares, _ = additive_fit(logs, calm)
+        self._known = {
+            name: _Known(means[name], squares[name], len(parts) - 1, len(parts), statistics.fmean(parts))
+            for name, parts in _parts(logs, calm).items()
+            if len(parts) > 1
+        }
+        self._means = means
+        if len(calm) >= _FEWEST:
+            self._straighten(logs)
 
     def _straighten(self, logs: Mapping[str, Mapping[Round, float]]) -> None:
         """Take from rows that rounds move more or less than the others what that makes of them."""
-        if len(self.calm) < _FEWEST:
-            return
         away: dict[Round, dict[str, float]] = {}
         for name in sorted(self.calm):
             for at, value in logs[name].items():
-                away.setdefault(at, {})[name] = value - self.means[name]
-        lines = {name: line(own, _others(name, away)) for name, own in logs.items()}
-        for name, found in lines.items():
-            if found:
-                self.means[name], self._squares[name] = found.value, found.squares
-                self._rounds[name], self._freedom[name] = found.rounds, found.freedom
-
-    def _together(self, names: set[str]) -> tuple[float, float]:
-        """The degrees of freedom of these rows, and their variance."""
-        freedom = math.fsum(self._freedom[name] for name in names)
-        return freedom, math.fsum(self._squares[name] for name in names) / freedom if freedom else 0.0
+                away.setdefault(at, {})[name] = value - self._means[name]
+        for name, own in logs.items():
+            if found := line(own, _others(name, away)):
+                self._known[name] = _Known(found.value, found.squares, found.freedom, found.rounds)
 
     def wildest(self) -> str | None:
         """The row whose scatter exceeds that of the others by more than chance makes it; None where none does."""
-        able = {name: self._squares[name] / self._freedom[name] for name in self.calm if self._freedom[name] >= 1}
+        calm = {name: self._known[name] for name in sorted(self.calm & self._known.keys())}
+        able = [name for name, known in calm.items() if known.freedom > 1]
         if len(able) < _FEWEST:
             return None
-        name = max(sorted(able), key=lambda name: able[name])
-        freedom, others = self._together(self.calm - {name})
-        return name if others and beyond(able[name] / others, self._freedom[name], freedom) > _UNLIKELY else None
+        name = max(able, key=lambda name: calm[name].variance)
+        wild = calm.pop(name)
+        expected = math.fsum(each.expected for each in calm.values())
+        ratio = wild.variance * expected / (math.fsum(each.squares for each in calm.values()) or math.inf)
+        return name if ratio and beyond(ratio, wild.freedom, expected) > _UNLIKELY else None
 
     def interval(self, name: str) -> Estimate:
-        borrowed, own, mean = _PRIOR * (name in self.calm), self._freedom[name], self.means[name]
-        variance = (borrowed * self._pooled + self._squares[name]) / (borrowed + own)
-        known = student((1 + CONFIDENCE) / 2, borrowed + own)
-        reach = known * math.sqrt(variance / self._rounds[name])
-        return Estimate(math.exp(mean), math.exp(mean - reach), math.exp(mean + reach))
+        known = self._known.get(name)
+        if known is None:
+            return Estimate(math.exp(self._means[name]))
+        reach = student((1 + CONFIDENCE) / 2, known.freedom) * math.sqrt(self._variance(known) / known.rounds)
+        return Estimate(math.exp(known.value), math.exp(known.value - reach), math.exp(known.value + reach))
+
+    def _variance(self, known: _Known) -> float:
+        """What a rough row lost to the rounds' effects is more than its share, by how much rougher it is.
+
+        Russell and Bradley, One-way variances in a two-way classification, 1958. The same would narrow what a calm row
+        seems to scatter; that is known too badly while launches are few, and is not done.
+        """
+        if not 0 < known.taken < 1 / 2:
+            return known.variance
+        usual = statistics.fmean(self._known[name].variance for name in self.calm & self._known.keys())
+        return known.variance + max(0.0, known.variance - usual) * known.taken / (1 - 2 * known.taken)
+
+
+def _parts(logs: Mapping[str, Mapping[Round, float]], calm: set[str]) -> dict[str, list[float]]:
+    """Which part each row has in what is told of each round that others tell of as well; 0 where it is not calm."""
+    told = Counter(at for name in calm for at in logs[name])
+    return {
+        name: [1 / told[at] if name in calm else 0.0 for at in values if told[at] > (name in calm)]
+        for name, values in logs.items()
+    }
 
 
 def _others(name: str, away: Mapping[Round, Mapping[str, float]]) -> dict[Round, float]:

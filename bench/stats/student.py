@@ -7,21 +7,11 @@ CONFIDENCE = 0.95
 """What every interval of this project claims to hold."""
 
 
-def student(share: float, freedom: float) -> float:
-    """The quantile of Student's t at `share` (0.5..1) for one degree of freedom or more.
-
-    Between whole ones it is linear in their reciprocals, which from four on is right to a thousandth.
-    """
-    below = math.floor(freedom)
-    if below == freedom:
-        return _quantile(share, below)
-    part = (1 / below - 1 / freedom) * below * (below + 1)
-    return (1 - part) * _quantile(share, below) + part * _quantile(share, below + 1)
-
-
 @cache
-def _quantile(share: float, freedom: int) -> float:
-    """Bisection of the closed forms 26.7.3 and 26.7.4 in Abramowitz and Stegun; loading SciPy for it would take longer
+def student(share: float, freedom: int) -> float:
+    """The quantile of Student's t at `share` (0.5..1) for whole degrees of freedom.
+
+    Bisection of the closed forms 26.7.3 and 26.7.4 in Abramowitz and Stegun; loading SciPy for it would take longer
     than a ranking may.
     """
     low, high = 0.0, math.pi / 2

@@ -19,7 +19,7 @@ from bench.running.ceiling import ceiling
 from bench.running.ledger import Ledger
 from bench.running.measuring import Crew
 from bench.running.past import Past
-from bench.running.plan import LEAST_ROUNDS
+from bench.running.plan import LEAST_ALONE, LEAST_ROUNDS
 from bench.running.session import Bench, carry_out
 from bench.system import machine
 from bench.system.awake import awake
@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         type=number,
         metavar="P",
-        help=f"launch rows anew until all are known to ±P %% (default: {PRECISION:g}), {LEAST_ROUNDS} times at least",
+        help=f"launch rows anew until all are known to ±P %% (default: {PRECISION:g}), {LEAST_ROUNDS} times at least, "
+        f"one alone {LEAST_ALONE} times",
     )
     parser.add_argument(
         "--max-time",
