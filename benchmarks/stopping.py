@@ -9,6 +9,7 @@ mean numbers of rounds are in brackets. The last column is a row with twice the 
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from statistics import fmean
 
 import numpy
 
@@ -23,8 +24,8 @@ OTHERS = 7
 ROUGH = 2
 
 
-def run(draw: numpy.random.Generator, scatters: Sequence[float], least: int) -> tuple[bool, int]:
-    """Whether the first row's last interval holds the truth, and how many rounds there were."""
+def run(draw: numpy.random.Generator, scatters: Sequence[float], least: int) -> tuple[float, int]:
+    """The share of rows which scatter as the first does whose last intervals hold the truth; and rounds."""
     rows: dict[str, dict[int, float]] = {str(row): {} for row in range(len(scatters))}
     weather: list[float] = []
     for rounds in range(1, MOST + 1):
@@ -36,15 +37,16 @@ def run(draw: numpy.random.Generator, scatters: Sequence[float], least: int) -> 
         found = relative(rows)
         if all((reach(known) or math.inf) <= PRECISION for known in found.values()):
             break
-    low, high = found["0"].low or 0.0, found["0"].high or math.inf
-    return low <= math.exp(math.fsum(weather) / len(weather)) <= high, rounds
+    truth = math.exp(math.fsum(weather) / len(weather))
+    alike = [known for known, scatter in zip(found.values(), scatters, strict=True) if scatter == scatters[0]]
+    return fmean((known.low or 0.0) <= truth <= (known.high or math.inf) for known in alike), rounds
 
 
 def cell(scatters: Sequence[float], least: int, runs: int) -> str:
     draw = numpy.random.default_rng([len(scatters), least, round(1e4 * scatters[0])])
-    ended = [run(draw, scatters, least) for _ in range(runs)]
-    held, rounds = sum(held for held, _ in ended), sum(rounds for _, rounds in ended)
-    return f"{held / runs:.1%} ({rounds / runs:.1f})"
+    ended = [run(draw, scatters, least) for _ in range(runs // scatters.count(scatters[0]))]
+    held, rounds = (fmean(each) for each in zip(*ended, strict=True))
+    return f"{held:.1%} ({rounds:.1f})"
 
 
 def table(runs: int) -> Iterator[str]:
