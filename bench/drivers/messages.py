@@ -13,9 +13,9 @@ class Cut:
     """How load is cut into slices: of what length, in how many blocks, their order drawn from which seed.
 
     The driver runs on `cores` meanwhile, where any are named. No block begins after `limit`. With `patience` a target
-    sits out blocks while it has had more than so many times as long as the one in the middle. Where slices are
-    `lasting`, they go on until there were as many answers as connections, so that nobody asks only once. With `shares`
-    a target has so many slices in each block, and as many times the patience.
+    sits out while it has had more than so many times as long as the one in the middle. Where slices are `lasting`, they
+    go on until there were as many answers as connections, so that nobody asks only once. With `shares` a target has so
+    many slices in each block, for the same patience: whose slices are long has no more of them than one by one.
     """
 
     length: Seconds

@@ -30,18 +30,15 @@ def sliced(
     responses so far, about once a second.
     """
     draw, shares = Random(cut.seed), cut.shares or (1,) * len(rows)
-    turns = [
-        Turns(pool, target, load, draw.getrandbits(32), share)
-        for (pool, target), share in zip(rows, shares, strict=True)
-    ]
+    turns = [Turns(pool, target, load, draw.getrandbits(32)) for pool, target in rows]
     began = told = time.monotonic()
     with _placed(cut.cores):
         for block in range(cut.blocks):
             if cut.limit is not None and time.monotonic() - began > cut.limit:
                 break
-            ready = _ready(turns, cut.patience)
+            longest = _longest(turns, cut)
             for row in draw.sample(turns, sum(shares), counts=shares):
-                if row in ready and not row.lost:
+                if row.asked <= longest and not row.lost:
                     row.take(cut, block)
                 if time.monotonic() - told > _BEAT:
                     told = time.monotonic()
@@ -49,11 +46,10 @@ def sliced(
         return tuple(row.window(order, cut) for row in turns)
 
 
-def _ready(turns: Sequence[Turns], patience: float | None) -> Sequence[Turns]:
-    """Those who take part in the next block: nobody who has had far more than is usual, by what he is due."""
-    well = [row for row in turns if not row.lost]
-    longest = patience * statistics.median(row.had for row in well) if patience and well else math.inf
-    return [row for row in well if row.had <= longest]
+def _longest(turns: Sequence[Turns], cut: Cut) -> Seconds:
+    """How long a row may have had its turn to have another slice: far more than is usual is too long."""
+    spent = [row.asked for row in turns if not row.lost]
+    return cut.patience * max(cut.length, statistics.median(spent)) if cut.patience and spent else math.inf
 
 
 @contextmanager

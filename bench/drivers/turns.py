@@ -45,9 +45,9 @@ class Turn:
 
 
 class Turns:
-    """What one target does in its slices, of which each block has `share`."""
+    """What one target does in its slices."""
 
-    def __init__(self, pool: Pool, target: Target, load: Load, seed: int, share: int = 1) -> None:
+    def __init__(self, pool: Pool, target: Target, load: Load, seed: int) -> None:
         talk = conversation(pool, load, seed)
         if not isinstance(talk, Closed):
             raise DriverError(f"the load '{load.name}' has a rate: slices are for the closed model only.")
@@ -60,7 +60,6 @@ class Turns:
         self.asked: Seconds = 0.0
         """How long it had its turn so far."""
         self._wait: Seconds = 0.0
-        self._share = share
 
     def take(self, cut: Cut, block: int) -> None:
         """Take one slice; one without any answer does not count and is the last, as is one with a time-out in it."""
@@ -101,11 +100,6 @@ class Turns:
         if self._turns:
             self._turns[-1].server_cpu += self._server.late if self._server else 0.0
             self._turns[-1].front_cpu += self._front.late if self._front else 0.0
-
-    @property
-    def had(self) -> Seconds:
-        """How long it had its turn, for each slice of a block that it is due."""
-        return self.asked / self._share
 
     @property
     def responses(self) -> int:
