@@ -5,8 +5,9 @@
 A repetition is three rounds of a `bench run` of the rows (default: 20 times @default): each round launches everything
 anew, so that a run of nine is three repetitions. Beside the first, the same rows are measured one at a time, for as
 long. What is in the folder already is not measured again, so this can be cut off and called again; with 1 repetition it
-tells of the runs that are there. Intervals of both are made the same way; those of the second narrow with the root of
-its time, which tells how long it would have taken to come as far. Seconds of load are those that the ranking rests on.
+tells of the runs that are there. How long the second would have taken to come as far follows from the variance of its
+rows' means, which falls with its time (Student's t of two rounds is thrice that of three, so intervals would not tell).
+Seconds of load are those that the ranking rests on.
 Two repetitions contradict each other where each is sure of an order of two rows that is the reverse of the other's; a
 swap is where one is sure and the other's figures stand the other way round.
 """
@@ -27,6 +28,7 @@ from bench.levels import Figure
 from bench.model import Load, Record
 from bench.rows.catalog import load_catalog
 from bench.running.plan import LEAST_ROUNDS
+from bench.stats.ranking import additive_fit
 from bench.system import turn
 from bench.verbs import measuring
 
@@ -37,10 +39,12 @@ ONE_SECOND = (Load("capacity", "a second, row after row", duration=1.0, windows=
 class Outcome:
     """How far each believable row's interval reaches, what places are sure, and how long load and everything took.
 
-    `struck` are the rows that are not believed, which are told of but have no figure.
+    `struck` are the rows that are not believed, which are told of but have no figure. `variances` are those of rows'
+    mean logarithms, in the mean.
     """
 
     reaches: Mapping[Figure, Mapping[str, float]]
+    variances: Mapping[Figure, float]
     places: Mapping[Figure, Mapping[str, stats.Rank]]
     order: Mapping[Figure, Sequence[str]]
     struck: Mapping[str, str]
@@ -60,6 +64,7 @@ def outcome(said: Journal) -> Outcome:
     verdicts = validity.judge_all(tried, said.run)
     valid = {name: records for name, records in tried.items() if verdicts[name].valid}
     reaches: dict[Figure, Mapping[str, float]] = {}
+    variances: dict[Figure, float] = {}
     places: dict[Figure, Mapping[str, stats.Rank]] = {}
     order: dict[Figure, Sequence[str]] = {}
     ranking = levels.ranking_loads(said.run.loads)
@@ -67,6 +72,7 @@ def outcome(said: Journal) -> Outcome:
         found = levels.levels(valid, load, figure)
         places[figure] = stats.ranks(found, most_first=figure == "throughput")
         known = stats.relative(found)
+        variances[figure] = variance(found)
         order[figure] = sorted(known, key=lambda name: known[name].value, reverse=figure == "throughput")
         reaches[figure] = {
             name: estimate.high / estimate.value - 1 if estimate.high else math.inf for name, estimate in known.items()
@@ -74,6 +80,7 @@ def outcome(said: Journal) -> Outcome:
     windows = [window for record in said.records for window in record.windows]
     return Outcome(
         reaches,
+        variances,
         places,
         order,
         {name: verdict.word for name, verdict in verdicts.items() if not verdict.valid},
@@ -81,6 +88,14 @@ def outcome(said: Journal) -> Outcome:
         max(window.started for window in windows) - min(record.started for record in said.records),
         len({record.trial.round for record in said.records}),
     )
+
+
+def variance(rows: Mapping[str, Mapping[levels.At, float]]) -> float:
+    """The variance of a row's mean logarithm beside the others, in the mean of the rows; NaN of a single round."""
+    logs = {name: {at: math.log(value) for at, value in launches.items()} for name, launches in rows.items()}
+    _, squares, freedom = additive_fit(logs)
+    launches = statistics.fmean(map(len, logs.values()))
+    return math.fsum(squares.values()) / freedom / launches if freedom else math.nan
 
 
 def complete(folder: Path) -> list[Journal]:
@@ -157,7 +172,7 @@ def main(folder: str, wanted: str = "20", *rows: str) -> int:
     print(told("slices", first))
     print(told("windows", windows))
     for figure in first.reaches:
-        needed = windows.load * (windows.widest(figure) / first.widest(figure)) ** 2
+        needed = windows.load * windows.variances[figure] / first.variances[figure]
         print(f"{figure}: as precise, windows need {needed:.0f} s of load, {needed / first.load:.1f} times as much")
     runs = in_slices(Path(folder) / "slices", rows or ["@default"], int(wanted))
     for number, said in enumerate(runs, 1):

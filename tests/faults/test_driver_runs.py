@@ -14,11 +14,12 @@ from waiting import eventually
 from bench import journal
 
 
-def below(process: "subprocess.Popen[str]", name: str) -> Iterator[psutil.Process]:
-    """Its descendants by that name or with that argument."""
+def below(process: "subprocess.Popen[str]", program: str, argument: str | None = None) -> Iterator[psutil.Process]:
+    """Its descendants that are such a program, and have that argument."""
     for one in psutil.Process(process.pid).children(recursive=True):
         try:
-            if name == one.name() or name in one.cmdline():
+            # A warden has the name of what it is going to start among its arguments.
+            if one.name().startswith(program) and (argument is None or argument in one.cmdline()):
                 yield one
         except psutil.NoSuchProcess:
             continue
@@ -57,7 +58,7 @@ def test_launches_that_lost_the_locust_driver_fail_in_a_sentence(tmp_path: Path)
         command.until(moments[0])
         command.go()
         command.until(moments[1])
-        (driver,) = below(command.process, "bench.drivers.locust_process")
+        (driver,) = below(command.process, "python", "bench.drivers.locust_process")
         # stopped before it has its order and killed when it has it: it cannot have carried it out
         driver.suspend()
         command.go()
