@@ -7,9 +7,9 @@ anew, so that a run of nine is three repetitions. Beside the first, the same row
 long. What is in the folder already is not measured again, so this can be cut off and called again; with 1 repetition it
 tells of the runs that are there. How long the second would have taken to come as far follows from the variance of its
 rows' means, which falls with its time (Student's t of two rounds is thrice that of three, so intervals would not tell).
-Seconds of load are those that the ranking rests on.
-Two repetitions contradict each other where each is sure of an order of two rows that is the reverse of the other's; a
-swap is where one is sure and the other's figures stand the other way round.
+Seconds of load are those that the ranking rests on. Two repetitions contradict each other where each is sure of an
+order of two rows that is the reverse of the other's; a swap is where one is sure and the other's figures stand the
+other way round.
 """
 
 import math

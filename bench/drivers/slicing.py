@@ -49,6 +49,7 @@ def sliced(
 def _longest(turns: Sequence[Turns], cut: Cut) -> Seconds:
     """How long a row may have had its turn to have another slice: far more than is usual is too long."""
     spent = [row.asked for row in turns if not row.lost]
+    # At first nobody has had any; a slice of the length that was planned is usual then.
     return cut.patience * max(cut.length, statistics.median(spent)) if cut.patience and spent else math.inf
 
 
